@@ -1,13 +1,17 @@
 /* A scripted peer: plays the clients that the tests and the demos need, polite
  * and rude, and checks every byte that comes back.
  *
- *   peer [-v] [-p PID] [-t MS] PORT STEP...   plays the steps, in order
- *   peer exec SECONDS COMMAND [ARG...]        runs a command, bounded in time
+ *   peer [-v] [-a ADDR] [-p PID] [-t MS] PORT STEP...   plays the steps, in
+ * order peer exec SECONDS COMMAND [ARG...]        runs a command, bounded in
+ * time peer leave close|reset BYTES              a server that leaves early: it
+ *                                             echoes so many bytes, and is gone
+ *   peer free-port                            prints a port that nobody uses
+ *   peer stdin-blocks                         exit 0 if stdin has no O_NONBLOCK
  *
  * Silent and exit 0 when everything went as the steps say; else one message
- * that names the step, what was sent and what came, and exit 1. Each STEP is one
- * argument. A is a group of connections; A.7 is number 7 of the group; in TEXT,
- * \n \t \0 \\ are escapes, and # is the number of the connection.
+ * that names the step, what was sent and what came, and exit 1. Each STEP is
+ * one argument. A is a group of connections; A.7 is number 7 of the group; in
+ * TEXT, \n \t \0 \\ are escapes, and # is the number of the connection.
  *
  *   connect A [N]     open N connections (1) to 127.0.0.1:PORT
  *   send A TEXT       send TEXT on each; expect A TEXT: exactly TEXT comes back
@@ -37,6 +41,7 @@
  *   descriptors       it has no more of them than when the peer began
  *   alive             it still runs */
 #define _GNU_SOURCE /* only for MSG_MORE, where it exists */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -59,9 +64,9 @@
 #ifndef MSG_MORE
 #define MSG_MORE 0
 #endif
-#define MOST 20000      /* connections */
-#define CHUNK 65536     /* bytes per send or recv of a stream */
-#define JAM_MS 300      /* the kernel takes no more for so long: it is full */
+#define MOST 20000 /* connections */
+#define CHUNK 65536 /* bytes per send or recv of a stream */
+#define JAM_MS 300 /* the kernel takes no more for so long: it is full */
 #define WHOLE_RUN_S 120 /* a peer that hangs ends itself */
 
 struct link {
@@ -72,6 +77,7 @@ struct link {
 
 static struct link links[MOST];
 static int count, verbose, port, deadline_ms = 5000;
+static in_addr_t address = INADDR_LOOPBACK;
 static long pid, first_kib, first_fds;
 static pid_t floods[8];
 static int flooding;
@@ -108,7 +114,7 @@ static const char *show(const char *text, size_t n) {
 static void fail(const struct link *l, const char *format, ...) {
     va_list ap;
 
-    fprintf(stderr, "  in the step:  %s\n", step);
+    fprintf(stderr, "  in the step:  %s\n", *step ? step : "the beginning");
     fprintf(stderr, "  last sent:    %s\n  and then:     ", last_sent);
     if (l != NULL)
         fprintf(stderr, "on %s.%d, ", l->group, l->number);
@@ -232,8 +238,7 @@ static void pour(struct link *l, uint64_t size) {
     while (l->sent < size)
         if (stream_out(l, size) == 0 && !wait_for(l, POLLOUT, JAM_MS))
             break;
-    snprintf(last_sent, sizeof last_sent, "%" PRIu64 " bytes, unread",
-             l->sent);
+    snprintf(last_sent, sizeof last_sent, "%" PRIu64 " bytes, unread", l->sent);
 }
 
 /* Both ways, until size bytes are sent, and all that was sent has come. */
@@ -262,7 +267,7 @@ static int connect_one(void) {
 
     if (l.fd < 0)
         fail(NULL, "the peer has no descriptor left: %s", strerror(errno));
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    addr.sin_addr.s_addr = htonl(address);
     addr.sin_port = htons((in_port_t)port);
     fcntl(l.fd, F_SETFL, O_NONBLOCK);
     setsockopt(l.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -621,10 +626,46 @@ static int run_command(char **argv) {
     return 127;
 }
 
+/* A listener on 127.0.0.1, on a port that the kernel chooses: sets port. */
+static int listen_anywhere(void) {
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    socklen_t len = sizeof addr;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0 || listen(fd, 5) < 0 ||
+        getsockname(fd, (struct sockaddr *)&addr, &len) < 0) {
+        perror("peer: listen");
+        exit(1);
+    }
+    port = ntohs(addr.sin_port);
+    return fd;
+}
+
+/* A server that echoes some bytes to one client, and then leaves. */
+static int leave(const char *how, long bytes) {
+    static char buf[CHUNK];
+    int door = listen_anywhere();
+    struct link l = {.group = "client"};
+
+    printf("listening on 127.0.0.1:%d\n", port);
+    fflush(stdout);
+    l.fd = accept(door, NULL, NULL);
+    while (bytes > 0) {
+        ssize_t n = recv(l.fd, buf, bytes < CHUNK ? (size_t)bytes : CHUNK, 0);
+
+        if (n <= 0 || send(l.fd, buf, (size_t)n, 0) != n)
+            break;
+        bytes -= n;
+    }
+    end_link(&l, strcmp(how, "reset") == 0);
+    return 0;
+}
+
 static void end_all(void) {
     for (int i = 0; i < count; i++)
-        if (links[i].fd >= 0)
-            end_link(&links[i], 1); /* no TIME_WAIT: the ports are needed */
+        if (links[i].fd >= 0) /* of a crowd, TIME_WAIT would keep the ports */
+            end_link(&links[i], count > 500);
     for (int i = 0; i < flooding; i++) {
         kill(floods[i], SIGKILL);
         waitpid(floods[i], NULL, 0);
@@ -636,9 +677,24 @@ int main(int argc, char **argv) {
 
     if (argc > 3 && strcmp(argv[1], "exec") == 0)
         return run_command(argv + 2);
-    while ((option = getopt(argc, argv, "+vp:t:")) != -1) {
+    if (argc > 3 && strcmp(argv[1], "fill") == 0) {
+        while (open("/dev/null", O_RDWR) < atoi(argv[2]) - 1)
+            continue;
+        execvp(argv[3], argv + 3);
+        perror(argv[3]);
+        return 127;
+    }
+    if (argc == 4 && strcmp(argv[1], "leave") == 0)
+        return leave(argv[2], atol(argv[3]));
+    if (argc == 2 && strcmp(argv[1], "free-port") == 0)
+        return listen_anywhere() < 0 || printf("%d\n", port) < 0;
+    if (argc == 2 && strcmp(argv[1], "stdin-blocks") == 0)
+        return (fcntl(0, F_GETFL) & O_NONBLOCK) != 0;
+    while ((option = getopt(argc, argv, "+va:p:t:")) != -1) {
         if (option == 'v')
             verbose = 1;
+        else if (option == 'a')
+            address = ntohl(inet_addr(optarg));
         else if (option == 'p')
             pid = atol(optarg);
         else if (option == 't')
@@ -648,8 +704,9 @@ int main(int argc, char **argv) {
     }
     port = optind < argc ? atoi(argv[optind]) : 0;
     if (port <= 0) {
-        fprintf(stderr, "usage: peer [-v] [-p PID] [-t MS] PORT STEP...\n"
-                        "       peer exec SECONDS COMMAND...\n");
+        fprintf(stderr,
+                "usage: peer [-v] [-a ADDR] [-p PID] [-t MS] PORT STEP...\n"
+                "       peer exec SECONDS COMMAND...\n");
         return 2;
     }
     alarm(WHOLE_RUN_S);

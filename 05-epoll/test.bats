@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# Chapter 05 wakes only for those who are ready. The kernel's list is looked at.
+load ../docs/lab/promises
+@test "echo: a line comes back" { keeps line; }
+@test "echo: an empty line comes back" { keeps empty_line; }
+@test "echo: every byte value comes back" { keeps byte_values; }
+@test "echo: one byte at a time" { keeps byte_by_byte; }
+@test "echo: 1,000 messages in a row, in order" { keeps messages; }
+@test "echo: 64 MiB, both ways at once, exact" { keeps both_ways; }
+@test "ends: data and FIN together" { keeps data_and_fin; }
+@test "ends: half-close with 1 MiB owed gets all of it, then EOF" { keeps half_close; }
+@test "ends: close without a word" { keeps goodbye; }
+@test "ends: RST before data" { keeps reset_before_data; }
+@test "ends: RST after data" { keeps reset_after_data; }
+@test "ends: RST in mid-send" { keeps reset_in_mid_send; }
+@test "ends: 200 RSTs at once" { keeps reset_200; }
+@test "ends: an urgent byte" { keeps urgent; }
+@test "others: a silent client delays nobody" { keeps silent; }
+@test "others: five clients send in the order 5, 4, 3, 2, 1" { keeps reverse; }
+@test "others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" { keeps never_reads; }
+@test "others: a flooder does not starve a polite client" { keeps flooder; }
+@test "others: 100 connect at once, then silence" { keeps burst; }
+@test "others: 1,000 clients" { keeps thousand; }
+@test "others: 10,000 clients" { keeps ten_thousand; }
+@test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "limits: idle costs no CPU" { keeps idle; }
+@test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
+@test "limits: idle costs no CPU with 10,000 clients" { keeps idle_10000; }
+@test "signals: SIGSTOP, SIGCONT" { keeps stop_and_continue; }
+@test "signals: a client that leaves in mid-send raises no SIGPIPE" { keeps sigpipe; }
+@test "signals: SIGINT and SIGTERM end it at once" { keeps terminates; }
+@test "surroundings: stdout is closed" { keeps stdout_closed; }
+@test "surroundings: stdout is a dead pipe" { keeps stdout_dead; }
+@test "surroundings: a restart takes the same port at once" { keeps restart; }
+@test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
+@test "surroundings: a bad port is refused clearly" { keeps bad_port; }
+@test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
+
+@test "signals: EINTR, also with SA_RESTART" {
+    own_server
+    built_with "$LAB/sigusr1.h"
+    play "connect A" 'ask A before\n' "$(signal USR1)" "$(signal USR1)" "$(signal USR1)" \
+        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
+}
+
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
+    own_server
+    built_with "$LAB/enfile.h"
+    # Nobody is there who could leave: only time can help.
+    play "connect A" 'ask A at last\n' "alive"
+    grep -q "Too many open files in system" "$TMP/err"
+    # Tried again after a second, not all the time.
+    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
+}
+
+@test "surroundings: started with descriptors 0 to 2 closed" {
+    own_server
+    PORT=$("$PEER" free-port)
+    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
+        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
+    eventually test -s "$TMP/pid"
+    SERVER_PID=$(cat "$TMP/pid")
+    eventually listens
+    # Its narration does not come to the client.
+    play "connect A" 'ask A hello\n' "silence A 100"
+}
+
+@test "limits: more than 1,024 descriptors" {
+    need_descriptors 1200
+    start_server
+    play "connect A 1100" 'ask A #\n' 'ask A.1099 the last\n' "idle 5 300"
+}
+
+@test "lesson: one wake brings one descriptor, of 1,100" {
+    own_server
+    need_descriptors 1200
+    start_server -v
+    play "connect A 1100" 'ask A #\n' 'ask A.500 only one\n'
+    eventually grep -qx 'epoll_wait -> fd 505 IN' "$TMP/out"
+}
+
+@test "lesson: the kernel's interest list holds the listener and each client once" {
+    own_server
+    start_server
+    play "connect A 10" 'ask A x' "say ready" "hold" <"$TMP/out" >"$TMP/said"
+    [ "$(interest_list | wc -l)" -eq 1 ] # they have left: the listener remains
+    mkfifo "$TMP/hold"
+    exec 8<>"$TMP/hold"
+    play "connect A 10" 'ask A x' "say ready" "hold" <"$TMP/hold" >"$TMP/said" 8>&- &
+    eventually grep -q ready "$TMP/said"
+    [ "$(interest_list | wc -l)" -eq 11 ]
+    exec 8>&-
+}
+
+@test "lesson: no interest is changed while sends succeed; a jam changes it" {
+    own_server
+    start_server -v
+    play "connect A" "pipeline A 100"
+    ! grep -q 'MOD$' "$TMP/out"
+    play "connect B" "pour B 64MiB" "collect B"
+    grep -q '^epoll_ctl fd [0-9]* -> 0 MOD$' "$TMP/out"
+}
+@test "client: a line" { client_keeps line; }
+@test "client: no newline at the end" { client_keeps no_newline; }
+@test "client: empty stdin" { client_keeps empty_stdin; }
+@test "client: 8 MiB from a file" { client_keeps file; }
+@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
+@test "client: 64 MiB, more than all buffers in between" { client_keeps larger_than_buffers; }
+@test "client: a terminal" {
+    own_client
+    client_keeps terminal
+}
+@test "client: no server" { client_keeps no_server; }
+@test "client: a server that leaves early" { client_keeps server_closes; }
+@test "client: a server that resets" { client_keeps server_resets; }
+@test "client: localhost is an address, too" {
+    own_client
+    client_keeps localhost
+}
+@test "client: wrong use" {
+    own_client
+    client_keeps wrong_use
+}
