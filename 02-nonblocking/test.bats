@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Chapter 02 lets nobody wait. Its broken promise is asserted: it never sleeps.
+# shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }

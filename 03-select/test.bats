@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Chapter 03 sleeps. Its limit is asserted: a descriptor past FD_SETSIZE is refused.
+# shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }

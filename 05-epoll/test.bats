@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Chapter 05 wakes only for those who are ready. The kernel's list is looked at.
+# shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
@@ -25,6 +26,7 @@ load ../docs/lab/promises
 @test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
 @test "limits: idle costs no CPU" { keeps idle; }
 @test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
+@test "limits: more than 1,024 descriptors" { keeps crowd; }
 @test "limits: idle costs no CPU with 10,000 clients" { keeps idle_10000; }
 @test "signals: SIGSTOP, SIGCONT" { keeps stop_and_continue; }
 @test "signals: a client that leaves in mid-send raises no SIGPIPE" { keeps sigpipe; }
@@ -65,12 +67,6 @@ load ../docs/lab/promises
     play "connect A" 'ask A hello\n' "silence A 100"
 }
 
-@test "limits: more than 1,024 descriptors" {
-    need_descriptors 1200
-    start_server
-    play "connect A 1100" 'ask A #\n' 'ask A.1099 the last\n' "idle 5 300"
-}
-
 @test "lesson: one wake brings one descriptor, of 1,100" {
     own_server
     need_descriptors 1200
@@ -96,7 +92,7 @@ load ../docs/lab/promises
     own_server
     start_server -v
     play "connect A" "pipeline A 100"
-    ! grep -q 'MOD$' "$TMP/out"
+    [ "$(grep -c 'MOD$' "$TMP/out")" -eq 0 ]
     play "connect B" "pour B 64MiB" "collect B"
     grep -q '^epoll_ctl fd [0-9]* -> 0 MOD$' "$TMP/out"
 }

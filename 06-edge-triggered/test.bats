@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Chapter 06 hears each piece of news once. All promises hold all the same.
+# shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
@@ -25,6 +26,7 @@ load ../docs/lab/promises
 @test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
 @test "limits: idle costs no CPU" { keeps idle; }
 @test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
+@test "limits: more than 1,024 descriptors" { keeps crowd; }
 @test "limits: idle costs no CPU with 10,000 clients" { keeps idle_10000; }
 @test "signals: SIGSTOP, SIGCONT" { keeps stop_and_continue; }
 @test "signals: a client that leaves in mid-send raises no SIGPIPE" { keeps sigpipe; }
@@ -65,17 +67,11 @@ load ../docs/lab/promises
     play "connect A" 'ask A hello\n' "silence A 100"
 }
 
-@test "limits: more than 1,024 descriptors" {
-    need_descriptors 1200
-    start_server
-    play "connect A 1100" 'ask A #\n' 'ask A.1099 the last\n' "idle 5 300"
-}
-
 @test "lesson: registered once, and never changed, even by a jam" {
     own_server
     start_server -v
     play "connect A" "pipeline A 100" "pour A 64MiB" "collect A"
-    ! grep -q 'MOD$' "$TMP/out"
+    [ "$(grep -c 'MOD$' "$TMP/out")" -eq 0 ]
     [ "$(grep -c 'ADD$' "$TMP/out")" -eq 2 ]
 }
 

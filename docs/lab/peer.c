@@ -30,7 +30,8 @@
  *   silence A MS      nothing comes for MS milliseconds
  *   at-least N A TEXT exactly TEXT comes on N of the group, or on more
  *   flood A           a process of its own sends on A and reads, without end
- *   polite A N        N messages, one after the other: what the flood leaves
+ *   polite A N KIB    N messages, one after the other; while one is under way,
+ *                     KIB of the floods come back on average, and no more
  *   hold              wait until stdin ends; say TEXT: print TEXT
  * With -p PID, the process of the server:
  *   stop, continue    SIGSTOP, SIGCONT; signal N: any other
@@ -55,6 +56,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -81,6 +83,7 @@ static in_addr_t address = INADDR_LOOPBACK;
 static long pid, first_kib, first_fds;
 static pid_t floods[8];
 static int flooding;
+static uint64_t *flooded; /* bytes that came back, by flood: shared memory */
 static const char *step = "";
 static char last_sent[80] = "nothing";
 
@@ -298,6 +301,9 @@ static void flood(struct link *l) {
 
     if (flooding == (int)(sizeof floods / sizeof *floods))
         bad_step("too many floods");
+    if (flooded == NULL)
+        flooded = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     floods[flooding] = fork();
     if (floods[flooding++] != 0) {
         close(l->fd);
@@ -311,9 +317,43 @@ static void flood(struct link *l) {
 
         if (got == 0 || (got < 0 && errno != EAGAIN))
             _exit(0);
+        flooded[flooding - 1] += got > 0 ? (uint64_t)got : 0;
         if (sent < 0 && got < 0)
             wait_for(l, POLLIN | POLLOUT, deadline_ms);
     }
+}
+
+static uint64_t all_flooded(void) {
+    uint64_t sum = 0;
+
+    for (int i = 0; i < flooding; i++)
+        sum += flooded[i];
+    return sum;
+}
+
+/* Counts bytes, not time: a slow machine slows the floods as well. */
+static void polite(struct link *l, const char *rest) {
+    int messages = 0, most_kib = 0;
+    uint64_t others = 0;
+
+    sscanf(rest, "%d %d", &messages, &most_kib);
+    while (flooding > 0 && all_flooded() < CHUNK)
+        poll(NULL, 0, 1); /* until the floods are under way */
+    for (int i = 0; i < messages; i++) {
+        uint64_t before = all_flooded();
+
+        send_all(l, "may I?", 6, 0);
+        expect(l, "may I?", 6);
+        others += all_flooded() - before;
+    }
+    others /= (uint64_t)messages << 10;
+    if (verbose)
+        fprintf(stderr, "peer: %" PRIu64 " KiB a message\n", others);
+    if (others > (uint64_t)most_kib)
+        fail(l,
+             "while one message of 6 bytes was under way, %" PRIu64
+             " KiB of the floods came back, on average",
+             others);
 }
 
 /* The CPU time of the server, user and system, in milliseconds. */
@@ -475,10 +515,7 @@ static void play_link(struct link *l, const char *verb, const char *rest) {
     } else if (strcmp(verb, "flood") == 0) {
         flood(l);
     } else if (strcmp(verb, "polite") == 0) {
-        for (int i = 0; i < atoi(rest); i++) {
-            send_all(l, "may I?", 6, 0);
-            expect(l, "may I?", 6);
-        }
+        polite(l, rest);
     } else {
         bad_step("no such verb");
     }

@@ -4,12 +4,13 @@
 # SERVER='cmd' in the environment puts another server to the test, in any
 # language: `cmd PORT` must listen on 127.0.0.1:PORT. CLIENT='cmd' likewise:
 # `cmd HOST PORT`.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2119,SC2120
 
 ROOT=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f LICENSE ]; do cd ..; done; pwd)
 LAB=$ROOT/docs/lab
 PEER=$LAB/peer
 CHAPTER=$(basename "$BATS_TEST_DIRNAME")
+PATIENCE=${PATIENCE:-5000} # ms: what has not come by then does not come
 MOST_SECONDS=60 # no server outlives this, whatever becomes of its test
 
 setup() {
@@ -78,7 +79,7 @@ stop_server() {
 }
 
 # Plays steps against the running server: see peer.c.
-play() { "$PEER" -p "$SERVER_PID" "$PORT" "$@"; }
+play() { "$PEER" -t "$PATIENCE" -p "$SERVER_PID" "$PORT" "$@"; }
 
 # This test is about the chapter's own program, not about a learner's.
 own_server() {
@@ -130,9 +131,9 @@ explained() {
     case $1 in
     line | empty_line | byte_values | byte_by_byte) echo "01-blocking/README.md" ;;
     data_and_fin | half_close | goodbye | reset_* | urgent) echo "02-nonblocking/README.md" ;;
-    messages | both_ways | silent | never_reads | reverse) echo "02-nonblocking/README.md" ;;
+    messages | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md" ;;
     idle*) echo "03-select/README.md" ;;
-    thousand | ten_thousand | descriptors) echo "04-poll/README.md" ;;
+    crowd | thousand | ten_thousand | descriptors*) echo "04-poll/README.md" ;;
     burst | flooder) echo "06-edge-triggered/README.md" ;;
     *) echo "01-blocking/README.md" ;;
     esac
@@ -206,7 +207,7 @@ promise_reverse() {
         "send A.0 a" "expect A.0 a" "expect A.1 b" "expect A.2 c" "expect A.3 d" "expect A.4 e"
 }
 promise_flooder() {
-    start_server && play "connect B" "connect A 3" "flood A" "polite B 200"
+    start_server && play "connect A 3" "flood A" "connect B" "polite B 500 400"
 }
 # One after the other: all that chapter 01 can promise to a crowd.
 promise_in_turn() {
@@ -228,10 +229,15 @@ promise_thousand() {
 }
 promise_ten_thousand() {
     need_descriptors 10100
-    start_server && "$PEER" -p "$SERVER_PID" -t 20000 "$PORT" "connect A 10000" \
+    start_server && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" "connect A 10000" \
         'send A client #\n' 'expect A client #\n' 'send A again #\n' 'expect A again #\n' \
         "reset A" "descriptors" &&
         still_serves
+}
+promise_crowd() {
+    need_descriptors 1200
+    start_server && play "connect A 1100" 'send A #\n' 'expect A #\n' 'ask A.1099 the last\n' \
+        "reset A"
 }
 promise_burst() {
     start_server && play "stop" "connect A 100" "continue" 'send A.99 last\n' 'expect A.99 last\n' \
@@ -265,7 +271,7 @@ promise_idle() { start_server && play "connect A" 'ask A x' "close A" "descripto
 promise_idle_100() { start_server && play "connect A 100" 'ask A x' "idle 5 300"; }
 promise_idle_10000() {
     need_descriptors 10100
-    start_server && "$PEER" -p "$SERVER_PID" -t 20000 "$PORT" "connect A 10000" "send A x" \
+    start_server && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" "connect A 10000" "send A x" \
         "expect A x" "idle 5 300" "reset A"
 }
 

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# What the repository says of itself: its notes, its steps, its commands.
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+LAB=$ROOT/docs/lab
+FLAGS='-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion'
+
+setup() {
+    cd "$ROOT" || return 1
+    TMP=$(mktemp -d "${TMPDIR:-/tmp}/lab.XXXXXX")
+    SYSTEM=${SYSTEM:-$(uname -s)}
+    # What make says must not depend on the make that runs these tests.
+    unset MAKEFLAGS MFLAGS MAKELEVEL SERVER CLIENT
+}
+
+teardown() { rm -rf "$TMP"; }
+
+# The chapters that exist on this system.
+chapters() {
+    if [ "$SYSTEM" = Linux ]; then ls -d 0*/; else ls -d 0[1-4]*/; fi
+}
+
+# The function $1 of the file $2, with its braces.
+function_text() {
+    awk -v name="$1" '
+        index($0, name "(") && /^[a-z].*\) \{/ { inside = 1 }
+        inside { print }
+        /^}/ { inside = 0 }' "$2"
+}
+
+function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
+
+@test "steps: each file and each step is within its budget" {
+    docs/lab/steps
+}
+
+@test "steps: no function over 45 lines, no line over 80 columns, 4 levels at most" {
+    awk 'length > 80 { print FILENAME ":" FNR ": over 80 columns"; bad = 1 }
+         /^[a-z].*\) \{$/ { start = FNR }
+         /^}/ && start { if (FNR - start + 1 > 45) { print FILENAME ":" start; bad = 1 } start = 0 }
+         # A statement deeper than four levels is indented by more than 16.
+         /^                     *[a-z}].*[;{]$/ && !/^ *[a-z>_-]*, / && prev ~ /[;{})]$/ {
+             print FILENAME ":" FNR ": too deep: " $0; bad = 1 }
+         { prev = $0 }
+         END { exit bad }' 0*/server.c 0*/client.c
+}
+
+@test "steps: the same name has the same bytes, or the notes list it as changed" {
+    for program in server client; do
+        last=
+        for dir in 0*/; do
+            file=$dir$program.c
+            for name in $(function_names "$file"); do
+                [ -n "$last" ] && function_names "$last" | grep -qx "$name" || continue
+                [ "$(function_text "$name" "$last")" = "$(function_text "$name" "$file")" ] ||
+                    grep -q "\`$name\`" "${dir}README.md" || {
+                    echo "$file: $name differs from $last, and ${dir}README.md does not say so"
+                    return 1
+                }
+            done
+            last=$file
+        done
+    done
+}
+
+@test "standalone: cc server.c, and nothing else, in an empty directory" {
+    for dir in $(chapters); do
+        mkdir "$TMP/$dir"
+        cp "$dir/server.c" "$dir/client.c" "$TMP/$dir"
+        (cd "$TMP/$dir" && cc server.c -o server && cc client.c -o client)
+        "$TMP/$dir/server" --help | grep -q usage
+    done
+}
+
+@test "warnings: none from gcc, none from clang" {
+    for cc in gcc clang; do
+        command -v "$cc" >"$TMP/which" || continue
+        for file in $(chapters | sed 's/$/*.c/') docs/lab/peer.c; do
+            # shellcheck disable=SC2086 # the flags are words
+            "$cc" $FLAGS -Werror "$file" -o "$TMP/out"
+        done
+    done
+}
+
+@test "warnings: none from cppcheck, none from shellcheck" {
+    found=
+    if command -v cppcheck >"$TMP/which"; then
+        cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+            --enable=warning,performance,portability 0*/*.c docs/lab/*.c
+        found=1
+    fi
+    if command -v shellcheck >"$TMP/which"; then
+        shellcheck 0*/demo docs/lab/*.bash docs/lab/*.bats 0*/test.bats .ci/run \
+            docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes
+        found=1
+    fi
+    [ -n "$found" ] || skip "neither is installed"
+}
+
+@test "portability: without Linux, 05 and 06 say where the way is" {
+    for file in 0[56]*/*.c; do
+        status=0
+        cc -U__linux__ -fsyntax-only "$file" 2>"$TMP/err" || status=$?
+        [ "$status" -ne 0 ]
+        grep -q "chapter 04 (poll) is the way" "$TMP/err"
+    done
+    status=0
+    make SYSTEM=Darwin chapter 5 >"$TMP/out" 2>&1 || status=$?
+    [ "$status" -ne 0 ]
+    grep -q "04" "$TMP/out"
+}
+
+@test "make: help is the default; a wrong chapter is refused in one line" {
+    make | grep -q 'make chapter'
+    for goal in 'chapter 7' 'chapter' 'diff 0' 'test 12'; do
+        status=0
+        # shellcheck disable=SC2086 # the words are goals
+        make $goal >"$TMP/out" 2>&1 || status=$?
+        cat "$TMP/out"
+        [ "$status" -ne 0 ]
+        [ "$(wc -l <"$TMP/out")" -eq 1 ]
+    done
+}
+
+@test "make: N is 3, 03 or 03-select" {
+    make diff 3 >"$TMP/3"
+    make diff 03 >"$TMP/03"
+    make diff 03-select >"$TMP/03-select"
+    cmp "$TMP/3" "$TMP/03"
+    cmp "$TMP/3" "$TMP/03-select"
+    grep -q '^+.*select(' "$TMP/3"
+}
+
+@test "make: a server of one's own, in another language, is put to the test" {
+    command -v python3 >"$TMP/which" || skip "python3 is not installed"
+    status=0
+    # The bats inside must not take itself for a part of this one.
+    env -i PATH="$(echo "$PATH" | tr : '\n' | grep -v bats | paste -sd : -)" \
+        SERVER='python3 docs/lab/naive.py' PATIENCE=1000 ONLY='a line|silent|RST before' \
+        docs/lab/run-tests 05-epoll >"$TMP/out" 2>&1 || status=$?
+    cat "$TMP/out"
+    [ "$status" -eq 1 ]
+    grep -q '^  ok       echo: a line comes back$' "$TMP/out"
+    grep -q '^  FAILED   others: a silent client delays nobody$' "$TMP/out"
+    grep -q 'nothing more for 1000 ms' "$TMP/out"
+    grep -q 'explained in: ' "$TMP/out"
+    tail -n 1 "$TMP/out" | grep -Eq '^[0-9]+ passed, [0-9]+ failed'
+}
+
+@test "lab: the peer sees what is lost, changed or late" {
+    "$LAB/peer" exec 20 "$LAB/peer" leave close 3 </dev/null >"$TMP/out" &
+    until grep -q listening "$TMP/out"; do sleep 0.01; done
+    port=$(sed 's/.*://' "$TMP/out")
+    status=0
+    "$LAB/peer" "$port" "connect A" "ask A hello" 2>"$TMP/err" || status=$?
+    [ "$status" -eq 1 ]
+    grep -q '"hello" was expected, "hel" came, and then' "$TMP/err"
+}
+
+# Whatever language the notes are written in: their blocks and links are true.
+@test "notes: every block is in the code, every link leads somewhere" {
+    NO_REPLAY=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
+}
+
+@test "notes: every console block prints what it says" {
+    [ "$SYSTEM" = Linux ] || skip "the transcripts are Linux's"
+    docs/lab/check-notes ./*.md 0*/*.md docs/*.md
+    # The scenes have played by now: none has left a process behind.
+    [ "$(pgrep -f "$ROOT/0.*/(server|client)" | wc -l)" -eq 0 ]
+}
