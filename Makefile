@@ -1,0 +1,87 @@
+# The commands of the tutorial: `make` lists them. GNU make 3.81 is enough.
+
+CC = cc
+CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -O2 \
+         -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+SYSTEM := $(shell uname -s)
+
+CHAPTERS := $(sort $(wildcard 0*-*))
+BUILT := $(CHAPTERS)
+ifneq ($(SYSTEM),Linux)
+BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
+endif
+LAB := docs/lab/peer
+PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) $(LAB)
+
+# `make chapter 3`: the words after the command are its argument, not goals.
+COMMANDS := help all chapter diff steps test deps san clean
+ARGUMENT := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
+ifneq ($(filter chapter diff test,$(MAKECMDGOALS)),)
+# 3, 03 or 03-select names the directory 03-select.
+NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(ARGUMENT))))
+DIR := $(filter 0$(NUMBER)-%,$(CHAPTERS))
+ifeq ($(words $(ARGUMENT))$(filter test,$(MAKECMDGOALS)),0test)
+DIR :=
+else ifneq ($(words $(ARGUMENT)),1)
+$(error which chapter? one of 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+else ifeq ($(filter $(ARGUMENT),$(NUMBER) 0$(NUMBER) $(DIR)),)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+else ifeq ($(DIR),)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+else ifeq ($(filter $(DIR),$(BUILT)),)
+ifneq ($(filter chapter test,$(MAKECMDGOALS)),)
+$(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, and chapters 05 and 06 are for reading)
+endif
+endif
+.PHONY: $(ARGUMENT)
+$(ARGUMENT): ; @:
+endif
+
+.PHONY: $(COMMANDS)
+help:
+	@echo 'make chapter 1      play the scene of chapter 1, on a real server (1 to 6)'
+	@echo 'make diff 5         what chapter 5 changed, against chapter 4'
+	@echo 'make steps          how large each step is, and its budget'
+	@echo 'make deps           install what the tests need: bats, and a compiler'
+	@echo 'make test           prove every promise of all six chapters'
+	@echo 'make test 5         ... of chapter 5'
+	@echo "make test 5 SERVER='python3 mine.py'     ... of your own server:"
+	@echo '                    it is started with a port as its argument'
+	@echo "make test 5 ONLY='RST'                   ... those with RST in their name"
+	@echo 'make san            all tests, under the address and UB sanitizers'
+	@echo 'make all, clean     build all programs; remove what was built'
+
+all: $(PROGRAMS)
+ifneq ($(SYSTEM),Linux)
+	@echo "chapters 05 and 06 are not built: epoll is Linux's alone"
+endif
+
+%: %.c
+	$(CC) $(CFLAGS) -o $@ $<
+
+chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
+	@$(DIR)/demo
+
+diff:
+	@docs/lab/step-diff $(NUMBER)
+
+steps:
+	@docs/lab/steps
+
+# With `make -j deps test`, the tools come first.
+test: $(PROGRAMS) $(filter deps,$(MAKECMDGOALS))
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' SERVER="$(subst ",\",$(SERVER))" \
+	    CLIENT="$(subst ",\",$(CLIENT))" ONLY='$(ONLY)' docs/lab/run-tests $(DIR)
+
+deps:
+	@docs/lab/deps
+
+# The sanitizers' programs stand where the normal ones do, and go again.
+san: clean
+	@$(MAKE) --no-print-directory all \
+	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer'
+	@SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS); status=$$?; \
+	    $(MAKE) --no-print-directory clean; exit $$status
+
+clean:
+	rm -f $(PROGRAMS)
