@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # chapter is set by the demo; eval sets more
 # What the scenes of `make chapter N` have in common. Each NN-*/demo sets
 # chapter to its own directory and sources this file.
 #
@@ -11,7 +11,8 @@
 # client that held the writing end of another's stdin would keep it open.
 patience=5 # seconds
 bound=30   # seconds
-name=${chapter##*/}
+name=${chapter:?}
+name=${name##*/}
 number=${name%%-*}
 number=${number#0}
 peer=$chapter/../docs/lab/peer
@@ -24,7 +25,7 @@ for program in "$chapter/server" "$chapter/client" "$peer"; do
 done
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/scene.XXXXXX") || exit 1
 started='' # the processes that are ours, and still to be ended
-next_fd=3
+next_fd=3 fd='' ended=''
 trap 'clean_up' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -55,6 +56,15 @@ now_ms() {
     *[!0-9]* | '') ;;
     *) echo "$(($(date +%s%N) / 1000000))" ;;
     esac
+}
+
+# since START: how long ago that was. We look every 20 ms and start programs in
+# between, so that less than 100 ms is not told apart.
+since() {
+    [ -n "$1" ] || { echo "at once" && return; }
+    took=$(($(now_ms) - $1))
+    [ "$took" -gt 100 ] || took=100
+    echo "within $took ms"
 }
 
 # run NAME STDIN COMMAND...: in the background; the log of NAME takes its output.
@@ -201,6 +211,8 @@ show_calls() {
     say "The server's system calls for one echo, as strace sees them:"
     awk 'function out(s) {
              sub(/ \(Resource temporarily unavailable\)/, "", s)
+             sub(/data=\{[^}]*\}/, "data={...}", s)
+             sub(/0x[0-9a-f]+/, "0x...", s)
              if (length(s) > 80)
                  s = substr(s, 1, 28) " ... " substr(s, length(s) - 46)
              print "strace  | " s
