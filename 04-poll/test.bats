@@ -7,6 +7,7 @@ load ../docs/lab/promises
 @test "echo: every byte value comes back" { keeps byte_values; }
 @test "echo: one byte at a time" { keeps byte_by_byte; }
 @test "echo: 1,000 messages in a row, in order" { keeps messages; }
+@test "echo: 100 messages larger than a buffer, without a stall of 40 ms each" { keeps no_stall; }
 @test "echo: 64 MiB, both ways at once, exact" { keeps both_ways; }
 @test "ends: data and FIN together" { keeps data_and_fin; }
 @test "ends: half-close with 1 MiB owed gets all of it, then EOF" { keeps half_close; }

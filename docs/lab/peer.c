@@ -32,6 +32,7 @@
  *   flood A           a process of its own sends on A and reads, without end
  *   polite A N KIB    N messages, one after the other; while one is under way,
  *                     KIB of the floods come back on average, and no more
+ *   hurry MS          the steps from here on take MS milliseconds at most
  *   hold              wait until stdin ends; say TEXT: print TEXT
  * With -p PID, the process of the server:
  *   stop, continue    SIGSTOP, SIGCONT; signal N: any other
@@ -85,6 +86,7 @@ static pid_t floods[8];
 static int flooding;
 static uint64_t *flooded; /* bytes that came back, by flood: shared memory */
 static const char *step = "";
+static double hurry_start, hurry_ms;
 static char last_sent[80] = "nothing";
 
 static double now_ms(void) {
@@ -598,6 +600,14 @@ static void play(const char *text) {
     if (verbose)
         fprintf(stderr, "peer: %s\n", step);
     sscanf(text, "%15s %n", verb, &used);
+    if (hurry_ms > 0 && now_ms() > hurry_start + hurry_ms)
+        fail(NULL, "%.0f ms passed, and %.0f ms were to be enough",
+             now_ms() - hurry_start, hurry_ms);
+    if (strcmp(verb, "hurry") == 0) {
+        hurry_start = now_ms();
+        hurry_ms = atoi(text + used);
+        return;
+    }
     if (strcmp(verb, "say") == 0) {
         puts(text + used);
         return;

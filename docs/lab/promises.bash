@@ -131,7 +131,7 @@ explained() {
     case $1 in
     line | empty_line | byte_values | byte_by_byte) echo "01-blocking/README.md" ;;
     data_and_fin | half_close | goodbye | reset_* | urgent) echo "02-nonblocking/README.md" ;;
-    messages | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md" ;;
+    messages | no_stall | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md" ;;
     idle*) echo "03-select/README.md" ;;
     crowd | thousand | ten_thousand | descriptors*) echo "04-poll/README.md" ;;
     burst | flooder) echo "06-edge-triggered/README.md" ;;
@@ -147,6 +147,13 @@ promise_byte_by_byte() {
     start_server && play "connect A" 'dribble A one byte at a time, each back before the next\n'
 }
 promise_messages() { start_server && play "connect A" "pipeline A 1000"; }
+# A message that is larger than the server's buffer goes back in pieces. Without
+# TCP_NODELAY the second piece waits for the ACK of the first, 40 ms each time.
+promise_no_stall() {
+    local i=0 steps=()
+    while [ $((i += 1)) -le 100 ]; do steps+=("exchange A 20000"); done
+    start_server && play "connect A" "hurry 2000" "${steps[@]}" "exchange A 1"
+}
 promise_both_ways() { start_server && play "connect A" "exchange A 64MiB"; }
 
 # --- ends: no way to leave harms the server, or loses what is owed -----------
@@ -280,9 +287,11 @@ promise_stop_and_continue() {
     start_server && play "connect A" 'ask A before\n' "stop" 'send A during\n' "silence A 100" \
         "continue" 'expect A during\n' "stop" "continue" "stop" "continue" 'ask A after\n' "alive"
 }
-# The second write to a client that has left would raise SIGPIPE.
+# The client has sent much, and left. The first send to it is answered by a RST;
+# the next would raise SIGPIPE.
 promise_sigpipe() {
-    start_server && play "connect A" "pour A 64MiB" "close A" "descriptors" && still_serves
+    start_server && play "connect A" 'ask A x' "stop" "pour A 64KiB" "close A" "continue" \
+        "descriptors" && still_serves
 }
 promise_stdout_closed() {
     start_detached '>&-' && still_serves
