@@ -32,8 +32,10 @@ load ../docs/lab/promises
 
 @test "signals: EINTR, also with SA_RESTART" {
     own_server
-    built_with "$LAB/sigusr1.h"
-    play "connect A" 'ask A before\n' "$(signal USR1)" "$(signal USR1)" "$(signal USR1)" \
+    built_with "$LAB/signals.h"
+    # Silence first: then the server is inside its wait when the signal comes.
+    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
+        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
         'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
 }
 
