@@ -79,9 +79,9 @@ deps:
 # The sanitizers' programs stand where the normal ones do, and go again.
 san: clean
 	@$(MAKE) --no-print-directory all \
-	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer'
+	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 	@SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS); status=$$?; \
 	    $(MAKE) --no-print-directory clean; exit $$status
 
 clean:
-	rm -f $(PROGRAMS)
+	@rm -f $(PROGRAMS)

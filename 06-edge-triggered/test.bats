@@ -92,6 +92,19 @@ load ../docs/lab/promises
     play "connect A" 'ask A x' "stop" "send A ab" "urgent A !" "send A cd" "continue" \
         "expect A abcd"
 }
+
+@test "lesson: three system calls an echo: wait, recv, send" {
+    own_server
+    start_server -v
+    play "connect A" "pipeline A 1" "dribble A 0123456789" "dribble A 0123456789" \
+        "dribble A 0123456789" "dribble A 0123456789" "dribble A 0123456789"
+    [ "$(grep -c '^recv .* 1 bytes$' "$TMP/out")" -eq 50 ]
+    [ "$(grep -c '^send .* 1 bytes$' "$TMP/out")" -eq 50 ]
+    [ "$(grep -c '^recv .* EAGAIN$' "$TMP/out")" -eq 0 ]
+    # One wait for each, and a few for the connection's beginning and end.
+    [ "$(grep -Ec '^(select|poll|epoll_wait) ' "$TMP/out")" -le 55 ]
+}
+
 @test "client: a line" { client_keeps line; }
 @test "client: no newline at the end" { client_keeps no_newline; }
 @test "client: empty stdin" { client_keeps empty_stdin; }
