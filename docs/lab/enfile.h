@@ -24,7 +24,8 @@ static int accept_or_enfile(int fd, struct sockaddr *addr, socklen_t *len) {
     if (first.tv_sec == 0)
         first = now;
     if ((now.tv_sec - first.tv_sec) * 1000 +
-            (now.tv_nsec - first.tv_nsec) / 1000000 < 500) {
+            (now.tv_nsec - first.tv_nsec) / 1000000 <
+        500) {
         fprintf(stderr, "ENFILE\n");
         errno = ENFILE;
         return -1;

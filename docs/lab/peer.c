@@ -303,9 +303,14 @@ static void flood(struct link *l) {
 
     if (flooding == (int)(sizeof floods / sizeof *floods))
         bad_step("too many floods");
-    if (flooded == NULL)
-        flooded = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (flooded == NULL) {
+        FILE *f = tmpfile();
+
+        if (f == NULL || ftruncate(fileno(f), CHUNK) < 0)
+            fail(l, "no temporary file for the count: %s", strerror(errno));
+        flooded =
+            mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(f), 0);
+    }
     floods[flooding] = fork();
     if (floods[flooding++] != 0) {
         close(l->fd);

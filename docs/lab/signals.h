@@ -1,7 +1,8 @@
-/* For `cc -include`: the program has handlers for SIGUSR1 and SIGUSR2, so that a
- * signal ends its wait with EINTR. SIGUSR1's has SA_RESTART, which does not help:
- * signal(7) lists select, poll and epoll_wait among the calls that are never
- * restarted. SIGUSR2's has not, so that recv, send and accept end as well. */
+/* For `cc -include`: the program has handlers for SIGUSR1 and SIGUSR2, so that
+ * a signal ends its wait with EINTR. SIGUSR1's has SA_RESTART, which does not
+ * help: signal(7) lists select, poll and epoll_wait among the calls that are
+ * never restarted. SIGUSR2's has not, so that recv, send and accept end as
+ * well. */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
