@@ -15,7 +15,9 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) $(LAB)
 
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps test deps san clean
-ARGUMENT := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
+# A shell that completes the name of a directory adds a slash.
+WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
+ARGUMENT := $(patsubst %/,%,$(WORDS))
 ifneq ($(filter chapter diff test,$(MAKECMDGOALS)),)
 # 3, 03 or 03-select names the directory 03-select.
 NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(ARGUMENT))))
@@ -29,15 +31,19 @@ $(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filte
 else ifeq ($(DIR),)
 $(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
 else ifeq ($(filter $(DIR),$(BUILT)),)
-ifneq ($(filter chapter test,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter,$(MAKECMDGOALS)),)
 $(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, and chapters 05 and 06 are for reading)
 endif
 endif
-.PHONY: $(ARGUMENT)
-$(ARGUMENT): ; @:
+.PHONY: $(WORDS)
+$(WORDS): ; @:
 endif
 
-.PHONY: $(COMMANDS)
+.PHONY: $(COMMANDS) compiler
+# `make -j8 clean all` cleans first.
+ifneq ($(filter clean san,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 help:
 	@echo 'make chapter 1      play the scene of chapter 1, on a real server (1 to 6)'
 	@echo 'make diff 5         what chapter 5 changed, against chapter 4'
@@ -56,6 +62,12 @@ ifneq ($(SYSTEM),Linux)
 	@echo "chapters 05 and 06 are not built: epoll is Linux's alone"
 endif
 
+# With `make -j8 deps test`, the tools come first.
+$(PROGRAMS): | compiler
+compiler: $(filter deps,$(MAKECMDGOALS))
+	@command -v $(firstword $(CC)) >/dev/null || \
+	    { echo "$(firstword $(CC)) is not installed: make deps" >&2; exit 1; }
+
 %: %.c
 	$(CC) $(CFLAGS) -o $@ $<
 
@@ -68,10 +80,9 @@ diff:
 steps:
 	@docs/lab/steps
 
-# With `make -j deps test`, the tools come first.
+# SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
 test: $(PROGRAMS) $(filter deps,$(MAKECMDGOALS))
-	@SYSTEM='$(SYSTEM)' CC='$(CC)' SERVER="$(subst ",\",$(SERVER))" \
-	    CLIENT="$(subst ",\",$(CLIENT))" ONLY='$(ONLY)' docs/lab/run-tests $(DIR)
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests $(DIR)
 
 deps:
 	@docs/lab/deps
@@ -80,8 +91,8 @@ deps:
 san: clean
 	@$(MAKE) --no-print-directory all \
 	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
-	@SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS); status=$$?; \
-	    $(MAKE) --no-print-directory clean; exit $$status
+	@trap 'rm -f $(PROGRAMS)' EXIT; trap 'exit 130' INT TERM; \
+	    SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS)
 
 clean:
 	@rm -f $(PROGRAMS)

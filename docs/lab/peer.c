@@ -397,12 +397,19 @@ static double cpu_over(int ms) {
 
 /* The server's memory, in KiB: what ps(1) calls rss. */
 static long memory_kib(void) {
-    char command[64];
-    long kib = 0;
+    char text[64];
+    long pages = 0, kib = 0;
     FILE *f;
 
-    snprintf(command, sizeof command, "ps -o rss= -p %ld", pid);
-    f = popen(command, "r");
+    snprintf(text, sizeof text, "/proc/%ld/statm", pid);
+    if ((f = fopen(text, "r")) != NULL) { /* proc(5): size, and resident */
+        if (fscanf(f, "%*d %ld", &pages) != 1)
+            fail(NULL, "the server is gone");
+        fclose(f);
+        return pages * (sysconf(_SC_PAGESIZE) / 1024);
+    }
+    snprintf(text, sizeof text, "ps -o rss= -p %ld", pid);
+    f = popen(text, "r");
     if (f == NULL || fscanf(f, "%ld", &kib) != 1)
         fail(NULL, "the server is gone");
     pclose(f);
