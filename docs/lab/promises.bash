@@ -350,7 +350,11 @@ promise_terminates() {
 }
 # No such process, or one that only waits for its parent to notice.
 ended() {
-    case $(ps -o stat= -p "$SERVER_PID") in
+    local state
+    # A slim system has no ps(1), but /proc: the state stands behind the name.
+    state=$(sed 's/.*) //' "/proc/$SERVER_PID/stat" 2>"$TMP/kill" ||
+        ps -o stat= -p "$SERVER_PID" 2>"$TMP/kill") || true
+    case $state in
     '' | Z*) return 0 ;;
     *) return 1 ;;
     esac
