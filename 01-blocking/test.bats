@@ -37,6 +37,8 @@ load ../docs/lab/promises
     play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
         "$(signal USR2)" "silence A 50" "$(signal USR1)" \
         'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
+    # A signal in mid-send cuts it short: the rest must not be forgotten.
+    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
 }
 
 @test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {

@@ -161,6 +161,22 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     NO_REPLAY=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
 }
 
+@test "notes: every test that they name exists" {
+    for dir in 0*/; do
+        # shellcheck disable=SC2016 # the backticks are Markdown's
+        tr -s '\n ' ' ' <"${dir}README.md" | grep -Eo \
+            '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client): [^`]*`' |
+            tr -d '`' | sort -u >"$TMP/named"
+        while read -r title; do
+            grep -qF "@test \"$title" "$dir/test.bats" || {
+                echo "${dir}README.md names a test that does not exist: $title"
+                return 1
+            }
+        done <"$TMP/named"
+        [ -s "$TMP/named" ]
+    done
+}
+
 @test "notes: every console block prints what it says" {
     [ "$SYSTEM" = Linux ] || skip "the transcripts are Linux's"
     docs/lab/check-notes ./*.md 0*/*.md docs/*.md
