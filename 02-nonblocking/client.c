@@ -143,7 +143,7 @@ static void run(void) {
     for (;;) {
         if (sending && move(&up) == FINISHED) {
             sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "");
+            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
         }
         if (move(&down) == FINISHED)
             return;

@@ -135,7 +135,7 @@ static void run(void) {
         narrate("select below", up.to + 1, n, "ready");
         if (sending && ready(&up, &in, &out) && move(&up) == FINISHED) {
             sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "");
+            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
         }
         if (ready(&down, &in, &out) && move(&down) == FINISHED)
             return;

@@ -129,7 +129,7 @@ static void run(void) {
             continue; /* EINTR: a signal came */
         if (fds[0].revents && move(&up) == FINISHED) {
             sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "");
+            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
         }
         if (fds[1].revents && move(&down) == FINISHED)
             return;

@@ -96,7 +96,8 @@ load ../docs/lab/promises
         "dribble A 0123456789" "dribble A 0123456789" "dribble A 0123456789"
     [ "$(grep -c '^recv .* 1 bytes$' "$TMP/out")" -eq 50 ]
     [ "$(grep -c '^send .* 1 bytes$' "$TMP/out")" -eq 50 ]
-    [ "$(grep -c '^recv .* EAGAIN$' "$TMP/out")" -eq 0 ]
+    # Not once for each echo: once, where its arrival alone was news.
+    [ "$(grep -c '^recv .* EAGAIN$' "$TMP/out")" -le 1 ]
     # One wait for each, and a few for the connection's beginning and end.
     [ "$(grep -Ec '^(select|poll|epoll_wait) ' "$TMP/out")" -le 55 ]
 }

@@ -131,7 +131,9 @@ static void watch(struct entry *w, uint32_t interest) {
     if (interest == 0) /* a MOD to 0 would still report a hang-up, for ever */
         op = EPOLL_CTL_DEL;
     w->interest = interest;
-    if (epoll_ctl(epfd, op, w->fd, &event) < 0)
+    int result = epoll_ctl(epfd, op, w->fd, &event);
+    narrate("epoll_ctl", w->fd, result, "(done)");
+    if (result < 0)
         w->always = w->ready = 1; /* a regular file: epoll_ctl(2), EPERM */
 }
 
@@ -145,12 +147,13 @@ static void run(void) {
                            (sending && up.owed ? EPOLLOUT : 0U));
         int n =
             epoll_wait(epfd, events, 3, input.ready || output.ready ? 0 : -1);
+        narrate("epoll_wait", epfd, n, "ready");
         for (int i = 0; i < n; i++)
             ((struct entry *)events[i].data.ptr)->ready = 1;
         if (sending && (up.owed ? server.ready : input.ready) &&
             move(&up) == FINISHED) {
             sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "");
+            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
         }
         if ((down.owed ? output.ready : server.ready) &&
             move(&down) == FINISHED)

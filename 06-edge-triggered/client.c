@@ -152,7 +152,7 @@ static void run(void) {
         enum state out = sending ? move(&up) : WAITING, in = move(&down);
         if (out == FINISHED) {
             sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "");
+            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
         }
         if (in == FINISHED)
             return;
