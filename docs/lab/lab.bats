@@ -84,7 +84,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
 @test "warnings: none from cppcheck, none from shellcheck" {
     found=
     if command -v cppcheck >"$TMP/which"; then
-        cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+        cppcheck -j2 --quiet --error-exitcode=1 --std=c11 --inline-suppr \
             --enable=warning,performance,portability 0*/*.c docs/lab/*.c
         found=1
     fi

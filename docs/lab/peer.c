@@ -69,7 +69,7 @@
 #endif
 #define MOST 20000 /* connections */
 #define CHUNK 65536 /* bytes per send or recv of a stream */
-#define JAM_MS 300 /* the kernel takes no more for so long: it is full */
+#define JAM_MS 100 /* the kernel takes no more for so long: it is full */
 #define WHOLE_RUN_S 120 /* a peer that hangs ends itself */
 
 struct link {
@@ -562,6 +562,29 @@ static void at_least(int n, const char *group, const char *rest) {
     }
 }
 
+/* SIGSTOP takes effect a little after kill(2) has returned: waits until the
+ * state of the process, behind its name in parentheses, is T. proc(5). */
+static void stop_server(void) {
+    char path[64], line[512];
+    double end = now_ms() + deadline_ms;
+
+    kill((pid_t)pid, SIGSTOP);
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    while (now_ms() < end) {
+        FILE *f = fopen(path, "r");
+        const char *state;
+
+        poll(NULL, 0, f == NULL ? 20 : 1);
+        if (f == NULL) /* no /proc: that was long enough */
+            return;
+        state = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+        fclose(f);
+        if (state != NULL && state[1] == ' ' && state[2] == 'T')
+            return;
+    }
+    fail(NULL, "the server did not stop for %d ms", deadline_ms);
+}
+
 /* The verbs of the server's process. Returns 0 for another verb. */
 static int play_server(const char *verb, const char *rest) {
     int a = 0, b = 0;
@@ -569,7 +592,7 @@ static int play_server(const char *verb, const char *rest) {
 
     sscanf(rest, "%d %d", &a, &b);
     if (strcmp(verb, "stop") == 0) {
-        kill((pid_t)pid, SIGSTOP);
+        stop_server();
     } else if (strcmp(verb, "continue") == 0) {
         kill((pid_t)pid, SIGCONT);
     } else if (strcmp(verb, "signal") == 0) {
