@@ -1,6 +1,6 @@
-/* Chapter 02: an echo server that never waits: it asks every connection in
- * turn, the time. Nobody can hold it up, and it burns a whole processor. cc
- * server.c -o server && ./server -v [port], default 8002: see README.md */
+/* Chapter 02: an echo server that never waits: it asks everybody in turn, all
+ * the time. Nobody can hold it up, and it burns a whole processor.
+ * cc server.c -o server && ./server -v [port], default 8002: see README.md */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -151,7 +151,7 @@ static void accept_all(void) {
         perror("server: accept");
 }
 
-/* Asks the listener, asks every connection, and begins again. */
+/* Asks every connection, asks the listener, and begins again. */
 static void run(void) {
     for (;;) {
         for (int fd = listener + 1; fd <= top; fd++) {

@@ -68,7 +68,7 @@ load ../docs/lab/promises
 
 @test "broken, on purpose: limits: idle costs no CPU" {
     start_server
-    play "busy 50 300" "connect A 10" 'ask A x' "busy 50 300"
+    play "busy 20 300" "connect A 10" 'ask A x' "busy 20 300"
 }
 
 @test "lesson: it asks in vain, many thousand times a second" {

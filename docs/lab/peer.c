@@ -1,12 +1,18 @@
 /* A scripted peer: plays the clients that the tests and the demos need, polite
  * and rude, and checks every byte that comes back.
  *
- *   peer [-v] [-a ADDR] [-p PID] [-t MS] PORT STEP...   plays the steps, in
- * order peer exec SECONDS COMMAND [ARG...]        runs a command, bounded in
- * time peer leave close|reset BYTES              a server that leaves early: it
- *                                             echoes so many bytes, and is gone
- *   peer free-port                            prints a port that nobody uses
- *   peer stdin-blocks                         exit 0 if stdin has no O_NONBLOCK
+ *   peer [-v] [-a ADDR] [-p PID] [-t MS] PORT STEP...
+ *       plays the steps, in order
+ *   peer exec SECONDS COMMAND [ARG...]
+ *       runs a command, bounded in time, without inherited descriptors
+ *   peer fill N COMMAND [ARG...]
+ *       runs a command, after opening all the descriptors below N
+ *   peer leave close|reset BYTES
+ *       a server that leaves early: it echoes so many bytes, and is gone
+ *   peer free-port
+ *       prints a port that nobody uses
+ *   peer stdin-blocks
+ *       exit 0 if stdin has no O_NONBLOCK
  *
  * Silent and exit 0 when everything went as the steps say; else one message
  * that names the step, what was sent and what came, and exit 1. Each STEP is

@@ -394,8 +394,11 @@ client() {
     fi
 }
 
-# 8 MiB of numbered lines.
-make_lines() { awk 'BEGIN { for (i = 0; i < 8192; i++) printf "%01023d\n", i }'; }
+# 8 MiB of numbered lines, and one that is longer than a buffer.
+make_lines() {
+    awk 'BEGIN { for (i = 0; i < 8192; i++) printf "%01023d\n", i }'
+    head -c 100000 /dev/zero && echo
+}
 
 client_line() { start_server && [ "$(printf 'hello\n' | client)" = hello ]; }
 client_no_newline() { start_server && [ "$(printf 'hello' | client)" = hello ]; }
