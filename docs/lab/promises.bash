@@ -449,6 +449,7 @@ client_terminal() {
 # O_NONBLOCK on stdin belongs to the open file, which the shell shares.
 client_restores_stdin() {
     start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
+    rm -f "$TMP/back" # of an earlier run in the same test
     "$PEER" stdin-blocks <&8 || return 1
     "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/client" "$PORT" \
         <&8 >"$TMP/back" 2>"$TMP/message" &
