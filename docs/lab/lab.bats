@@ -146,6 +146,16 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     tail -n 1 "$TMP/out" | grep -Eq '^[0-9]+ passed, [0-9]+ failed'
 }
 
+@test "make: a client of one's own is put to the test, and only that" {
+    CLIENT=./04-poll/client
+    [ -x "$CLIENT" ] || skip "04-poll/client is not built"
+    env -i PATH="$(echo "$PATH" | tr : '\n' | grep -v bats | paste -sd : -)" \
+        CLIENT="$CLIENT" ONLY='a line|8 MiB|RST' docs/lab/run-tests 04-poll >"$TMP/out" 2>&1
+    cat "$TMP/out"
+    grep -q '^  ok       client: a line$' "$TMP/out"
+    grep -q '^3 passed, 0 failed, ' "$TMP/out"
+}
+
 @test "lab: the peer sees what is lost, changed or late" {
     "$LAB/peer" exec 20 "$LAB/peer" leave close 3 </dev/null >"$TMP/out" &
     until grep -q listening "$TMP/out"; do sleep 0.01; done
