@@ -81,6 +81,15 @@ load ../docs/lab/promises
     eventually grep -qx 'poll below 1104 -> fd 504 IN' "$TMP/out"
 }
 
+@test "lesson: one wake takes the whole backlog" {
+    own_server
+    need_descriptors 1100
+    start_server -v
+    play "stop" "connect A 1000" "continue" 'ask A.999 the last\n'
+    # The wakes that the listener caused: far fewer than clients came.
+    [ "$(grep -c '^poll .*fd 3 IN' "$TMP/out")" -le 20 ]
+}
+
 @test "lesson: what a wait reports when a client ends, half-ends, or resets" {
     own_server
     start_server -v
