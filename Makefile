@@ -11,10 +11,16 @@ ifneq ($(SYSTEM),Linux)
 BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
 LAB := docs/lab/peer
-PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) $(LAB)
+# The experiments look at Linux. Each is one program for one claim or question.
+TRY := docs/lab/experiments
+ifeq ($(SYSTEM),Linux)
+EXPERIMENTS := $(patsubst %.c,%,$(wildcard $(TRY)/*.c))
+endif
+PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
+            $(LAB) $(EXPERIMENTS)
 
 # `make chapter 3`: the words after the command are its argument, not goals.
-COMMANDS := help all chapter diff steps test deps san clean
+COMMANDS := help all chapter diff steps claim fleet readiness test deps san clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
@@ -70,6 +76,10 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 
 %: %.c
 	$(CC) $(CFLAGS) -o $@ $<
+
+# These two start threads.
+01-blocking/thread $(EXPERIMENTS): CFLAGS += -pthread
+$(EXPERIMENTS): $(TRY)/experiment.h
 
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@$(DIR)/demo

@@ -82,10 +82,10 @@ load ../docs/lab/promises
 
 @test "lesson: half of the data read: a level is told again, an edge is not" {
     own_server
-    "$BATS_TEST_DIRNAME/half" >"$TMP/half"
-    cat "$TMP/half"
+    "$BATS_TEST_DIRNAME/pipe" >"$TMP/pipe"
+    cat "$TMP/pipe"
     # The wait after the first read: what each of the two says.
-    [ "$(awk '/read .*512/ { getline; print }' "$TMP/half" | tr -s ' ' | cut -d ' ' -f 2-4)" = \
+    [ "$(awk '/read .*512/ { getline; print }' "$TMP/pipe" | tr -s ' ' | cut -d ' ' -f 2-4)" = \
         "$(printf 'epoll_wait -> 1\nepoll_wait -> 0')" ]
 }
 
