@@ -129,31 +129,6 @@ END
 }
 
 # --- asides: fork.c and thread.c keep what server.c breaks ---------------------
-# The promises are put to another program of this chapter.
-aside() {
-    own_server
-    SERVER="'$BATS_TEST_DIRNAME/$1'"
-}
-
-keeps_all() {
-    local promise
-    for promise in "$@"; do
-        keeps "$promise" || return 1
-        stop_server
-    done
-}
-
-keeps_echo() { keeps_all line empty_line byte_values byte_by_byte messages no_stall both_ways; }
-keeps_ends() {
-    keeps_all data_and_fin half_close goodbye reset_before_data reset_after_data \
-        reset_in_mid_send reset_200 urgent
-}
-keeps_others() { keeps_all silent never_reads reverse flooder burst thousand; }
-keeps_limits() { keeps_all descriptors idle idle_100 crowd; }
-keeps_surroundings() {
-    keeps_all sigpipe terminates stdout_closed stdout_dead restart port_in_use bad_port loopback
-}
-
 # The processes whose parent is $1.
 children() {
     if [ -r /proc/self/stat ]; then
@@ -184,17 +159,17 @@ refuses_clearly() {
     grep -q "^$1: no room: client refused" "$TMP/err"
 }
 
-@test "aside: fork.c keeps the promises of an echo: bytes and their order" { aside fork && keeps_echo; }
-@test "aside: fork.c keeps the promises of an echo: ends" { aside fork && keeps_ends; }
-@test "aside: fork.c keeps the promises of an echo: others" { aside fork && keeps_others; }
-@test "aside: fork.c keeps the promises of an echo: limits" { aside fork && keeps_limits; }
-@test "aside: fork.c keeps the promises of an echo: surroundings" { aside fork && keeps_surroundings; }
-@test "aside: thread.c keeps the promises of an echo: bytes and their order" { aside thread && keeps_echo; }
-@test "aside: thread.c keeps the promises of an echo: ends" { aside thread && keeps_ends; }
-@test "aside: thread.c keeps the promises of an echo: others" { aside thread && keeps_others; }
-@test "aside: thread.c keeps the promises of an echo: limits" { aside thread && keeps_limits; }
+@test "aside: fork.c keeps the promises of an echo: bytes and their order" { aside fork && keeps_all_echo; }
+@test "aside: fork.c keeps the promises of an echo: ends" { aside fork && keeps_all_ends; }
+@test "aside: fork.c keeps the promises of an echo: others" { aside fork && keeps_all_others; }
+@test "aside: fork.c keeps the promises of an echo: limits" { aside fork && keeps_all_limits; }
+@test "aside: fork.c keeps the promises of an echo: surroundings" { aside fork && keeps_all_surroundings; }
+@test "aside: thread.c keeps the promises of an echo: bytes and their order" { aside thread && keeps_all_echo; }
+@test "aside: thread.c keeps the promises of an echo: ends" { aside thread && keeps_all_ends; }
+@test "aside: thread.c keeps the promises of an echo: others" { aside thread && keeps_all_others; }
+@test "aside: thread.c keeps the promises of an echo: limits" { aside thread && keeps_all_limits; }
 @test "aside: thread.c keeps the promises of an echo: surroundings" {
-    aside thread && keeps_surroundings && keeps_all stop_and_continue
+    aside thread && keeps_all_surroundings && keeps_all stop_and_continue
 }
 
 @test "aside: fork.c has one process for each client, and no zombie after it" {
@@ -242,16 +217,7 @@ refuses_clearly() {
     eventually has_threads 1
 }
 
-@test "aside: thread.c gives the memory of a client back, too" {
-    aside thread
-    [ -z "${SANITIZE:-}" ] || skip "the sanitizer keeps freed memory for a while"
-    local i=0 steps=()
-    while [ $((i += 1)) -le 1000 ]; do
-        steps+=("connect A$i" 'ask A'"$i"' hello\n' "close A$i")
-    done
-    start_server
-    play "${steps[@]}" "descriptors" "memory 1024"
-}
+@test "aside: thread.c gives the memory of a client back, too" { aside thread && gives_memory_back; }
 
 @test "aside: thread.c refuses a client clearly where no thread can be had" {
     aside thread

@@ -126,6 +126,40 @@ keeps() {
     fi
 }
 
+# The promises are put to another program of this chapter: an aside.
+aside() {
+    own_server
+    SERVER="'$BATS_TEST_DIRNAME/$1'"
+}
+
+keeps_all() {
+    local promise
+    for promise in "$@"; do
+        keeps "$promise" || return 1
+        stop_server
+    done
+}
+keeps_all_echo() { keeps_all line empty_line byte_values byte_by_byte messages no_stall both_ways; }
+keeps_all_ends() {
+    keeps_all data_and_fin half_close goodbye reset_before_data reset_after_data \
+        reset_in_mid_send reset_200 urgent
+}
+keeps_all_others() { keeps_all silent never_reads reverse flooder burst thousand; }
+keeps_all_limits() { keeps_all descriptors idle idle_100 crowd; }
+keeps_all_surroundings() {
+    keeps_all sigpipe terminates stdout_closed stdout_dead restart port_in_use bad_port loopback
+}
+
+# A thousand clients, one after the other, leave nothing behind.
+gives_memory_back() {
+    [ -z "${SANITIZE:-}" ] || skip "the sanitizer keeps freed memory for a while"
+    local i=0 steps=()
+    while [ $((i += 1)) -le 1000 ]; do
+        steps+=("connect A$i" 'ask A'"$i"' hello\n' "close A$i")
+    done
+    start_server && play "${steps[@]}" "descriptors" "memory 1024"
+}
+
 # Where the notes explain a promise.
 explained() {
     case $1 in
