@@ -41,6 +41,8 @@ ifneq ($(filter chapter,$(MAKECMDGOALS)),)
 $(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, and chapters 05 and 06 are for reading)
 endif
 endif
+endif
+ifneq ($(filter chapter diff test claim,$(MAKECMDGOALS)),)
 .PHONY: $(WORDS)
 $(WORDS): ; @:
 endif
@@ -54,6 +56,8 @@ help:
 	@echo 'make chapter 1      play the scene of chapter 1, on a real server (1 to 6)'
 	@echo 'make diff 5         what chapter 5 changed, against chapter 4'
 	@echo 'make steps          how large each step is, and its budget'
+	@echo 'make claim 3        a claim of the source documents, and what is true (1 to 60)'
+	@echo 'make fleet          many servers behind haproxy, if that is installed'
 	@echo 'make deps           install what the tests need: bats, and a compiler'
 	@echo 'make test           prove every promise of all six chapters'
 	@echo 'make test 5         ... of chapter 5'
@@ -77,7 +81,7 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 %: %.c
 	$(CC) $(CFLAGS) -o $@ $<
 
-# These two start threads.
+# Those that start threads.
 01-blocking/thread $(EXPERIMENTS): CFLAGS += -pthread
 $(EXPERIMENTS): $(TRY)/experiment.h
 
@@ -89,6 +93,19 @@ diff:
 
 steps:
 	@docs/lab/steps
+
+# `make claim 3`, or `make claim` for the list. Its experiment is a program of its
+# own, 03-name.c, or a script that needs the others.
+TWO := $(if $(filter $(WORDS),1 2 3 4 5 6 7 8 9),0)$(WORDS)
+ONE := $(filter $(TRY)/$(TWO)-%,$(EXPERIMENTS))
+claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
+	@docs/lab/claim $(WORDS)
+
+readiness: $(TRY)/readiness
+	@docs/lab/update-readiness
+
+fleet: 05-epoll/server $(LAB)
+	@docs/lab/fleet
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
 test: $(PROGRAMS) $(filter deps,$(MAKECMDGOALS))
