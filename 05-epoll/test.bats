@@ -198,10 +198,12 @@ start_callbacks() {
         # Of the fifty echoes of one byte, and a few for the beginning and the end.
         eval "calls_$program=$(grep -Ec '^(epoll_wait|epoll_ctl|recv|send) ' "$TMP/out")"
     done
-    # shellcheck disable=SC2154 # set by eval
-    [ "$calls_queue" -ge 300 ] && [ "$calls_queue" -le 320 ]
+    # shellcheck disable=SC2154 # both are set by eval
+    [ "$calls_queue" -ge 300 ]
+    [ "$calls_queue" -le 320 ]
     # shellcheck disable=SC2154
-    [ "$calls_server" -ge 150 ] && [ "$calls_server" -le 170 ]
+    [ "$calls_server" -ge 150 ]
+    [ "$calls_server" -le 170 ]
 }
 
 @test "aside: queue.c keeps the rest of a message after a short send" {

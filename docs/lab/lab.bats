@@ -19,6 +19,14 @@ chapters() {
     if [ "$SYSTEM" = Linux ]; then ls -d 0*/; else ls -d 0[1-4]*/; fi
 }
 
+# The experiments look at Linux.
+experiments() { [ "$SYSTEM" != Linux ] || ls docs/lab/experiments/*.c; }
+
+# The small programs beside the pair of each chapter.
+asides() {
+    for dir in $(chapters); do ls "$dir"*.c; done | grep -Ev '/(server|client)\.c$'
+}
+
 # The function $1 of the file $2, with its braces.
 function_text() {
     awk -v name="$1" '
@@ -71,12 +79,32 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     done
 }
 
+@test "standalone: each aside, too; -h tells its use, and wrong use is refused in one line" {
+    [ "$(asides | wc -l)" -ge 8 ]
+    for file in $(asides); do
+        name=$(basename "$file" .c)
+        mkdir -p "$TMP/$name"
+        cp "$file" "$TMP/$name"
+        cc -pthread "$TMP/$name/$name.c" -o "$TMP/$name/$name"
+        "$TMP/$name/$name" -h | grep -q '^usage: ' || {
+            echo "$file: -h prints no usage"
+            return 1
+        }
+        status=0
+        "$TMP/$name/$name" no such use </dev/null >"$TMP/out" 2>"$TMP/err" || status=$?
+        if [ "$status" -ne 2 ] || [ -s "$TMP/out" ] || [ "$(wc -l <"$TMP/err")" -ne 1 ]; then
+            echo "$file: wrong use: status $status" && cat "$TMP/err"
+            return 1
+        fi
+    done
+}
+
 @test "warnings: none from gcc, none from clang" {
     for cc in gcc clang; do
         command -v "$cc" >"$TMP/which" || continue
-        for file in $(chapters | sed 's/$/*.c/') docs/lab/peer.c; do
+        for file in $(chapters | sed 's/$/*.c/') docs/lab/peer.c $(experiments); do
             # shellcheck disable=SC2086 # the flags are words
-            "$cc" $FLAGS -Werror "$file" -o "$TMP/out"
+            "$cc" $FLAGS -pthread -Werror -fsyntax-only "$file"
         done
     done
 }
@@ -85,12 +113,13 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     found=
     if command -v cppcheck >"$TMP/which"; then
         cppcheck -j2 --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-            --enable=warning,performance,portability 0*/*.c docs/lab/*.c
+            --enable=warning,performance,portability 0*/*.c docs/lab/*.c docs/lab/experiments/*.c
         found=1
     fi
     if command -v shellcheck >"$TMP/which"; then
         shellcheck 0*/demo docs/lab/*.bash docs/lab/*.bats 0*/test.bats .ci/run \
-            docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes
+            docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes \
+            docs/lab/claim docs/lab/fleet docs/lab/experiments/*.sh
         found=1
     fi
     [ -n "$found" ] || skip "neither is installed"
@@ -111,10 +140,10 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
 
 @test "make: help is the default; a wrong chapter is refused in one line" {
     make | grep -q 'make chapter'
-    for goal in 'chapter 7' 'chapter' 'diff 0' 'test 12'; do
+    for goal in 'chapter 7' 'chapter' 'diff 0' 'test 12' 'claim 0' 'claim x'; do
         status=0
         # shellcheck disable=SC2086 # the words are goals
-        make $goal >"$TMP/out" 2>&1 || status=$?
+        make -s $goal >"$TMP/out" 2>&1 || status=$?
         cat "$TMP/out"
         [ "$status" -ne 0 ]
         [ "$(wc -l <"$TMP/out")" -eq 1 ]
@@ -175,7 +204,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     for dir in 0*/; do
         # shellcheck disable=SC2016 # the backticks are Markdown's
         tr -s '\n ' ' ' <"${dir}README.md" | grep -Eo \
-            '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client): [^`]*`' |
+            '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside): [^`]*`' |
             tr -d '`' | sort -u >"$TMP/named"
         while read -r title; do
             grep -qF "@test \"$title" "$dir/test.bats" || {
