@@ -57,6 +57,7 @@ help:
 	@echo 'make diff 5         what chapter 5 changed, against chapter 4'
 	@echo 'make steps          how large each step is, and its budget'
 	@echo 'make claim 3        a claim of the source documents, and what is true (1 to 60)'
+	@echo 'make readiness      write the tables of docs/readiness.md anew, from your kernel'
 	@echo 'make fleet          many servers behind haproxy, if that is installed'
 	@echo 'make deps           install what the tests need: bats, and a compiler'
 	@echo 'make test           prove every promise of all six chapters'
@@ -83,7 +84,7 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 
 # Those that start threads.
 01-blocking/thread $(EXPERIMENTS): CFLAGS += -pthread
-$(EXPERIMENTS): $(TRY)/experiment.h
+$(EXPERIMENTS): $(wildcard $(TRY)/*.h)
 
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@$(DIR)/demo
@@ -101,7 +102,7 @@ ONE := $(filter $(TRY)/$(TWO)-%,$(EXPERIMENTS))
 claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
 	@docs/lab/claim $(WORDS)
 
-readiness: $(TRY)/readiness
+readiness: $(TRY)/readiness $(TRY)/edges
 	@docs/lab/update-readiness
 
 fleet: 05-epoll/server $(LAB)

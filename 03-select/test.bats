@@ -133,3 +133,123 @@ load ../docs/lab/promises
     own_client
     client_keeps wrong_use
 }
+
+@test "aside: no-accept.c: select reports the listener until accept is called" {
+    own_server
+    "$PEER" exec 20 "$BATS_TEST_DIRNAME/no-accept" 2000 </dev/null >"$TMP/out"
+    cat "$TMP/out"
+    sed 's/, in [0-9]* us$//; s/-> [3-9] a/-> N a/' "$TMP/out" >"$TMP/told"
+    diff "$TMP/told" - <<'END'
+Nobody has connected.
+select   -> the listener is readable: 0 of 1 times
+The client; accept has not been called:
+connect  -> 0 the kernel has done the handshake
+send     -> 6 bytes are with the kernel
+The server looks, and does not call accept:
+select   -> the listener is readable: 2000 of 2000 times
+The client leaves:
+close    -> 0 (done)
+select   -> the listener is readable: 2000 of 2000 times
+The server calls accept, once:
+accept   -> N a descriptor
+select   -> the listener is readable: 0 of 1 times
+recv     -> 6 bytes, sent before accept
+recv     -> 0 the end: the client left
+END
+}
+
+@test "aside: no-accept.c: while select reports, it does not sleep" {
+    own_server
+    "$PEER" exec 20 "$BATS_TEST_DIRNAME/no-accept" 100 </dev/null >"$TMP/out"
+    cat "$TMP/out"
+    # Each sleep would be 100 ms: 100 reports take less than 10 of them.
+    [ "$(grep -c ': 100 of 100 times' "$TMP/out")" -eq 2 ]
+    awk '/: 100 of 100 times/ && $(NF - 1) >= 1000000 { exit 1 }' "$TMP/out"
+    awk '/: 0 of 1 times/ && $(NF - 1) < 90000 { exit 1 }' "$TMP/out"
+}
+
+# Runs fdset, with 1024 descriptors at first: it must raise the limit itself.
+fdset() {
+    own_server
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "elsewhere, FD_SET may look"
+    need_descriptors 1600
+    ulimit -Sn 1024
+    "$PEER" exec 10 "${FDSET:-$BATS_TEST_DIRNAME/fdset}" "$@" </dev/null >"$TMP/out" 2>&1
+    cat "$TMP/out"
+}
+has_glibc() {
+    printf '#include <stdio.h>\nint main(void) {\n#ifdef __GLIBC__\n    return 0;\n#endif\n    return 1;\n}\n' \
+        >"$TMP/libc.c"
+    "${CC:-cc}" "$TMP/libc.c" -o "$TMP/libc" && "$TMP/libc"
+}
+# With `make san`, clang's sanitizer stops the write; gcc's lets it pass.
+stopped() { [ -n "${SANITIZE:-}" ] && grep -q 'runtime error: index [0-9]* out of bounds' "$TMP/out"; }
+
+@test "aside: fdset.c: one descriptor, 1024 or higher, is written behind the set" {
+    fdset
+    grep -qx 'sizeof(fd_set) is 128 bytes, FD_SETSIZE is 1024' "$TMP/out"
+    grep -qx 'One descriptor is watched, fd 1024:' "$TMP/out"
+    stopped || grep -qx '  byte 0 behind the set: 0x00 -> 0x01' "$TMP/out"
+    stopped || grep -qx '  select: 1 ready' "$TMP/out"
+    fdset 1500
+    # 1500 is bit 476 behind the set: 59 bytes and 4 bits.
+    stopped || grep -qx '  byte 59 behind the set: 0x00 -> 0x10' "$TMP/out"
+    fdset 1023
+    grep -qx '  no byte behind the set has changed' "$TMP/out"
+}
+
+@test "aside: fdset.c: FD_SETSIZE cannot be raised" {
+    own_server
+    has_glibc || skip "about glibc"
+    "${CC:-cc}" -DFD_SETSIZE=4096 "$BATS_TEST_DIRNAME/fdset.c" -o "$TMP/fdset"
+    FDSET=$TMP/fdset fdset
+    grep -qx 'sizeof(fd_set) is 128 bytes, FD_SETSIZE is 1024' "$TMP/out"
+    grep -qx '  byte 0 behind the set: 0x00 -> 0x01' "$TMP/out"
+}
+
+@test "aside: fdset.c: with -D_FORTIFY_SOURCE=2, FD_SET aborts" {
+    own_server
+    has_glibc || skip "about glibc"
+    fdset
+    [ "$(grep -c 'bit out of range 0 - FD_SETSIZE on fd_set' "$TMP/out")" -eq 1 ]
+    # The FD_SET of a copy that leaves the check on does what that call does.
+    sed '/^#undef _FORTIFY_SOURCE/d' "$BATS_TEST_DIRNAME/fdset.c" >"$TMP/copy.c"
+    "${CC:-cc}" -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 "$TMP/copy.c" -o "$TMP/copy"
+    FDSET=$TMP/copy fdset
+    [ "$(grep -c 'bit out of range 0 - FD_SETSIZE on fd_set' "$TMP/out")" -eq 2 ]
+    [ "$(grep -c 'was ended by signal 6 (SIGABRT)' "$TMP/out")" -eq 2 ]
+    FDSET=$TMP/copy fdset 1023
+    grep -q 'it has let fd 1023 pass' "$TMP/out"
+    [ "$(grep -c 'was ended' "$TMP/out")" -eq 0 ]
+}
+
+@test "aside: fdset.c: a sanitizer stops FD_SET, too" {
+    own_server
+    strict=-fsanitize=bounds
+    "${CC:-cc}" --version | grep -q clang || strict=-fsanitize=bounds-strict
+    "${CC:-cc}" "$strict" -fno-sanitize-recover=all "$BATS_TEST_DIRNAME/fdset.c" -o "$TMP/fdset" \
+        2>"$TMP/err" || skip "this compiler has no $strict"
+    FDSET=$TMP/fdset fdset
+    grep -q 'runtime error: index 16 out of bounds' "$TMP/out"
+    [ "$(grep -c 'behind the set' "$TMP/out")" -eq 0 ]
+}
+
+@test "aside: fdset.c: a closed descriptor is an error, one past the kernel's table is not" {
+    fdset
+    grep -qx '  closed fd 20: select -> -1 Bad file descriptor' "$TMP/out"
+    grep -qx '  closed fd 900: select -> 0 (nothing is ready)' "$TMP/out"
+}
+
+@test "aside: no-accept.c and fdset.c: wrong use" {
+    own_server
+    for use in 'no-accept 0' 'no-accept x' 'no-accept 1 2' 'fdset 2' 'fdset 1536' 'fdset 1 2'; do
+        status=0
+        # shellcheck disable=SC2086 # the words are the arguments
+        "$PEER" exec 10 "$BATS_TEST_DIRNAME"/$use </dev/null >"$TMP/out" 2>"$TMP/err" || status=$?
+        [ "$status" -eq 2 ]
+        [ "$(wc -l <"$TMP/err")" -eq 1 ]
+    done
+    for program in no-accept fdset; do
+        "$BATS_TEST_DIRNAME/$program" -h | grep -q "^usage: $program"
+    done
+}

@@ -43,6 +43,8 @@ entry() { awk -v n="$1" '/^##/ { inside = $0 ~ "^### " n "\\. " } inside' "$PAGE
         status=0
         started=$(date +%s)
         docs/lab/claim "$n" </dev/null >"$TMP/out" 2>&1 || status=$?
+        # Where the kernel forbids what it is about, it says so in one line.
+        grep -q ': nothing to show$' "$TMP/out" && continue
         if [ "$status" -ne 0 ] || [ $(($(date +%s) - started)) -ge 5 ] ||
             ! grep -q '^predicted: ' "$TMP/out" || ! grep -q '^seen: ' "$TMP/out"; then
             echo "claim $n: exit status $status, $(($(date +%s) - started)) s"

@@ -119,7 +119,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     if command -v shellcheck >"$TMP/which"; then
         shellcheck 0*/demo docs/lab/*.bash docs/lab/*.bats 0*/test.bats .ci/run \
             docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes \
-            docs/lab/claim docs/lab/fleet docs/lab/experiments/*.sh
+            docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh
         found=1
     fi
     [ -n "$found" ] || skip "neither is installed"

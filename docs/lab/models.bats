@@ -21,20 +21,29 @@ echoes() {
     start_server && play "connect A" 'ask A hello\n' && stop_server
 }
 
-# All that the page names for the model $1 is built, and runs.
+# All that the page names for the model $1 is built, and runs. An experiment that
+# ends with 2 could not be set up here: some systems forbid io_uring.
 runs() {
-    local program found=
+    local program status found='' forbidden=''
     for program in $(programs "$1"); do
         program=$ROOT/$program
         [ -x "$program" ] || { echo "not built: $program" && return 1; }
-        found="$found ${program##*/}"
+        found=1
         case $program in
         */server) echoes "$program" || return 1 ;;
-        *) "$PEER" exec 20 "$program" </dev/null >"$TMP/said" 2>"$TMP/err" ||
-            { echo "$program failed:" && cat "$TMP/said" "$TMP/err" && return 1; } ;;
+        *)
+            status=0
+            "$PEER" exec 20 "$program" </dev/null >"$TMP/said" 2>"$TMP/err" || status=$?
+            case $status in
+            0) [ -s "$TMP/said" ] || return 1 ;;
+            2) forbidden="$forbidden$(cat "$TMP/err")" ;;
+            *) echo "$program: status $status" && cat "$TMP/said" "$TMP/err" && return 1 ;;
+            esac
+            ;;
         esac
     done
     [ -n "$found" ] || { echo "no program is named" && return 1; }
+    [ -z "$forbidden" ] || skip "$forbidden"
 }
 
 @test "models: blocking: the page names a program, and it runs" { runs blocking; }

@@ -76,6 +76,7 @@
 #define MOST 20000 /* connections */
 #define CHUNK 65536 /* bytes per send or recv of a stream */
 #define JAM_MS 100 /* the kernel takes no more for so long: it is full */
+#define SETTLE_MS 20 /* for a server that never sleeps, before its first client */
 #define WHOLE_RUN_S 120 /* a peer that hangs ends itself */
 
 struct link {
@@ -568,27 +569,36 @@ static void at_least(int n, const char *group, const char *rest) {
     }
 }
 
-/* SIGSTOP takes effect a little after kill(2) has returned: waits until the
- * state of the process, behind its name in parentheses, is T. proc(5). */
-static void stop_server(void) {
+/* Waits until the process is in that state: proc(5), /proc/PID/stat. Without
+ * /proc, 20 ms have to be long enough. Returns 0 after ms. */
+static int await_state(char state, double ms) {
     char path[64], line[512];
-    double end = now_ms() + deadline_ms;
+    double end = now_ms() + ms;
 
-    kill((pid_t)pid, SIGSTOP);
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     while (now_ms() < end) {
         FILE *f = fopen(path, "r");
-        const char *state;
+        const char *found;
 
-        poll(NULL, 0, f == NULL ? 20 : 1);
-        if (f == NULL) /* no /proc: that was long enough */
-            return;
-        state = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+        if (f == NULL) {
+            poll(NULL, 0, 20);
+            return 1;
+        }
+        found = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
         fclose(f);
-        if (state != NULL && state[1] == ' ' && state[2] == 'T')
-            return;
+        if (found != NULL && found[1] == ' ' && found[2] == state)
+            return 1;
+        poll(NULL, 0, 1);
     }
-    fail(NULL, "the server did not stop for %d ms", deadline_ms);
+    return 0;
+}
+
+/* SIGSTOP takes effect a little after kill(2) has returned: waits until the
+ * state of the process, behind its name in parentheses, is T. proc(5). */
+static void stop_server(void) {
+    kill((pid_t)pid, SIGSTOP);
+    if (!await_state('T', deadline_ms))
+        fail(NULL, "the server did not stop for %d ms", deadline_ms);
 }
 
 /* The verbs of the server's process. Returns 0 for another verb. */
@@ -801,6 +811,9 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (pid > 0) {
+        /* It listens, but it may still be at its preparations: until it sleeps.
+         * One that never sleeps has had its time. */
+        await_state('S', SETTLE_MS);
         first_kib = memory_kib();
         first_fds = descriptors();
     }

@@ -1,40 +1,13 @@
 /* What select, poll and epoll say of a descriptor in each situation, and what
- * recv and send then do; and what epoll says level-triggered, edge-triggered
- * and with EPOLLONESHOT. The two tables of docs/readiness.md.
+ * recv and send do then: the first table of docs/readiness.md, in Markdown.
  *
- *   ./readiness            both tables, in Markdown
- *   ./readiness events     the first
- *   ./readiness edges      the second
+ *   ./readiness
  *
- * A situation is a script, and the script stands in the table: what is read
- * there is what was done. "we" own the descriptor that is asked about, "peer"
- * is the other end. After each step the program waits until the kernel has
- * settled: until what was sent is acknowledged, and the state of the connection
- * has changed, tcp(7). No step is followed by a pause of a fixed length. */
-#include "experiment.h"
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <sys/un.h>
+ * Each situation is a script: see script.h. */
+#include "script.h"
 
 #define ALL (POLLIN | POLLPRI | POLLOUT | POLLRDHUP)
-#define CELL 128 /* bytes: the longest cell is far below */
-#define HIGHEST 63 /* no script opens that many descriptors */
-#define NOTHING_MS 3 /* how long an epoll_wait that says nothing lasts */
-/* Small buffers are soon full. The kernel doubles both numbers, socket(7). */
-#define BUFFER 8192
 
-enum kind {
-    TCP,
-    SOCKET,
-    LISTENER,
-    UDP,
-    UNIX,
-    PIPE_IN,
-    PIPE_OUT,
-    OTHER,
-    KINDS
-};
 static const char *const headings[KINDS] = {
     [TCP] = "A TCP connection",
     [SOCKET] = "A TCP socket that connects",
@@ -94,161 +67,124 @@ static const struct {
     {PIPE_OUT, "we fill the buffers"},
     {PIPE_OUT, "peer closes"},
     {PIPE_OUT, "we fill the buffers, peer closes"},
-    {OTHER, "regular file, at its end"},
+    {OTHER, "regular file at its end"},
     {OTHER, "closed descriptor"},
 };
 
-/* In a script, "?" is one epoll_wait. The descriptor is added at the start,
- * unless the script says when. */
-static const struct {
-    enum kind kind;
-    uint32_t interest;
-    const char *script;
-} experiments[] = {
-    {PIPE_IN, EPOLLIN, "peer sends 1024, ?, we recv 512, ?, peer sends 1, ?"},
-    {TCP, EPOLLIN, "peer sends 1024, ?, we recv 512, ?, peer sends 1, ?"},
-    {TCP, EPOLLIN, "peer sends 4, ?, peer sends 4, ?, peer sends 4, ?, ?"},
-    {TCP, EPOLLIN, "peer sends 4, peer sends 4, peer sends 4, ?, ?"},
-    {TCP, EPOLLIN, "peer sends 4, we recv, ?"},
-    {TCP, EPOLLIN, "peer sends 4, ADD, ?, ?"},
-    {TCP, EPOLLIN, "peer sends 4, ?, ?, MOD, ?, ?"},
-    {TCP, EPOLLIN | EPOLLOUT, "?, ?, peer sends 4, ?, ?"},
-    {TCP, EPOLLIN | EPOLLOUT, "?, peer sends 4, we recv, ?"},
-    {TCP, EPOLLOUT, "?, we send 4, peer recvs, ?"},
-    {UNIX, EPOLLOUT, "?, we send 4, peer recvs, ?"},
-    {TCP, EPOLLOUT, "we fill the buffers, ?, peer recvs, ?, ?"},
-    {TCP, EPOLLIN | EPOLLRDHUP, "peer sends 4, peer ends, ?, we recv 16, ?"},
-    {TCP, EPOLLIN | EPOLLRDHUP, "peer sends 4, ?, we recv 16, peer ends, ?"},
-    {TCP, EPOLLIN, "peer ends, ?, we recv, ?, we recv, ?"},
-    {TCP, EPOLLIN, "peer resets, ?, we recv, ?"},
-    {TCP, EPOLLIN | EPOLLPRI, "peer sends urgent, ?, we recv, ?"},
-    {LISTENER, EPOLLIN,
-     "client connects, client connects, ?, we accept, ?, client connects, ?"},
-    {LISTENER, EPOLLIN,
-     "client connects, descriptors run out, ?, we accept, ?, we accept, ?, "
-     "descriptors come back, ?"},
-};
-
-static enum kind kind; /* of the situation that is set up */
-static const char *script;
-static int us, peer, epfd;
-static uint32_t watched; /* how us is registered in epfd */
-static struct sockaddr_in where; /* the listener's address */
-static char waits[CELL]; /* what each "?" of the script said */
-
-/* Ends the program where a script cannot be played. */
-static void fail(const char *step) {
-    fprintf(stderr, "readiness: \"%s\": cannot play \"%s\": %s\n", script, step,
-            strerror(errno));
-    exit(2);
+/* What a new epoll instance says, level-triggered; an error as -errno. */
+static int epoll_says(int asked) {
+    int mask, fd = epoll_create1(0);
+    need(fd >= 0, "epoll_create1");
+    mask = set_interest(fd, EPOLL_CTL_ADD, us, (uint32_t)asked) < 0
+               ? -errno
+               : epoll_report(fd, 0);
+    close(fd);
+    return mask;
 }
 
-static const char *error_name(int error) {
-    static const struct {
-        int error;
-        const char *name;
-    } all[] = {{EAGAIN, "EAGAIN"},
-               {EBADF, "EBADF"},
-               {ECONNREFUSED, "ECONNREFUSED"},
-               {ECONNRESET, "ECONNRESET"},
-               {ENOTCONN, "ENOTCONN"},
-               {EPERM, "EPERM"},
-               {EPIPE, "EPIPE"}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i].error == error)
-            return all[i].name;
-    return strerror(error);
+/* Asks poll, then epoll. The cell holds both answers where they differ. */
+static void print_answer(int asked) {
+    char cell[CELL] = "";
+    int poll_says = report(us, asked, 0), epoll = epoll_says(asked);
+    add_bits(cell, "", poll_says);
+    if (epoll != poll_says)
+        add_bits(cell, " / ", epoll);
+    printf(" %s |", cell);
 }
 
-/* Adds text to a cell, after a separator if the cell is not empty. */
-static void add(char *cell, const char *separator, const char *text) {
-    size_t used = strlen(cell);
-    snprintf(cell + used, CELL - used, "%s%s", used ? separator : "", text);
+/* In which of its three sets select leaves us. */
+static void print_select(void) {
+    fd_set in, out, urgent;
+    FD_ZERO(&in);
+    FD_SET(us, &in);
+    out = urgent = in;
+    if (select(us + 1, &in, &out, &urgent, &(struct timeval){0}) < 0)
+        printf(" %s |", error_name(errno));
+    else
+        printf(" %s%s%s |", FD_ISSET(us, &in) ? "r" : "-",
+               FD_ISSET(us, &out) ? "w" : "-",
+               FD_ISSET(us, &urgent) ? "x" : "-");
 }
 
-/* Adds the names of the bits, or of the error if bits is below 0. */
-static void add_bits(char *cell, const char *separator, int bits) {
-    static const struct {
-        int bit;
-        const char *name;
-    } all[] = {{POLLIN, "IN"},      {POLLPRI, "PRI"}, {POLLOUT, "OUT"},
-               {POLLERR, "ERR"},    {POLLHUP, "HUP"}, {POLLNVAL, "NVAL"},
-               {POLLRDHUP, "RDHUP"}};
-    char text[CELL] = "";
-    for (size_t i = 0; bits > 0 && i < sizeof all / sizeof *all; i++)
-        if (bits & all[i].bit)
-            add(text, " ", all[i].name);
-    add(cell, separator, bits < 0 ? error_name(-bits) : *text ? text : "-");
+/* What a call returned: a count, or the name of the error. */
+static const char *returned(ssize_t n) {
+    static char count[32];
+    snprintf(count, sizeof count, "%zd", n);
+    return n < 0 ? error_name(errno) : count;
 }
 
-/* Waits until the condition holds: a kernel that works needs microseconds. */
-#define UNTIL(condition)                                                       \
-    for (int ms = 0; !(condition); ms++) {                                     \
-        errno = ETIMEDOUT;                                                     \
-        if (ms == PATIENCE_MS)                                                 \
-            fail(step);                                                        \
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);               \
+static const char *recv_says(void) {
+    char buf[BUFFER];
+    if (kind == LISTENER)
+        return accept(us, NULL, NULL) >= 0 ? "a client" : returned(-1);
+    return returned(take(us, buf, sizeof buf));
+}
+
+/* Comes back when what was sent is acknowledged, or answered by a RST. */
+static const char *send_says(void) {
+    static const char step[] = "we send 1";
+    ssize_t n = give(us, "x", 1, 0);
+    if (n > 0 && kind == TCP)
+        UNTIL(queued(us, SIOCOUTQ) == 0 || state(us) == TCP_CLOSE);
+    return returned(n);
+}
+
+/* What a call says and, if it is something else, what it says next. */
+static void print_calls(const char *(*call)(void)) {
+    char first[CELL];
+    const char *second;
+    snprintf(first, sizeof first, "%s", call());
+    second = call();
+    printf(" %s%s%s |", first, strcmp(first, second) ? ", " : "",
+           strcmp(first, second) ? second : "");
+}
+
+/* Who has no way to send, or to receive, has no column for it. */
+static void print_heading(enum kind of) {
+    int recvs = of != PIPE_OUT, sends = of != PIPE_IN && of != LISTENER;
+    printf("### %s\n\n| situation | asked IN | asked OUT | asked nothing | "
+           "asked all | select |%s%s\n|---|---|---|---|---|---|%s%s\n",
+           headings[of],
+           of == LISTENER ? " accept |"
+           : recvs        ? " recv |"
+                          : "",
+           sends ? " send |" : "", recvs ? "---|" : "", sends ? "---|" : "");
+}
+
+static void print_row(enum kind of, const char *text) {
+    printf("| %s |", text);
+    set_up(of);
+    play(text, NULL);
+    print_answer(POLLIN);
+    print_answer(POLLOUT);
+    print_answer(0);
+    print_answer(ALL);
+    print_select();
+    if (of != PIPE_OUT) {
+        print_calls(recv_says);
+        set_up(of); /* recv may have changed it */
+        play(text, NULL);
     }
-
-/* The state of a TCP socket, as in tcp(7), TCP_INFO. The call takes the
- * socket's lock after it has read the state: whoever was changing it is done. */
-static int state(int fd) {
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
-    return info.tcpi_state;
+    if (of != PIPE_IN && of != LISTENER)
+        print_calls(send_says);
+    printf("\n");
 }
 
-/* How many clients wait in the backlog of a listener. */
-static int backlog(int fd) {
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
-    return (int)info.tcpi_unacked;
-}
-
-/* Bytes that fd has sent: those not yet acknowledged (SIOCOUTQ), or those that
- * have not left (SIOCOUTQNSD). tcp(7). */
-static int queued(int fd, unsigned long which) {
-    int bytes = 0;
-    ioctl(fd, which, &bytes);
-    return bytes;
-}
-
-/* recv and send, or read and write where fd is no socket. */
-static ssize_t take(int fd, void *buf, size_t size) {
-    ssize_t n = recv(fd, buf, size, 0);
-    return n < 0 && errno == ENOTSOCK ? read(fd, buf, size) : n;
-}
-
-static ssize_t give(int fd, const void *buf, size_t size, int flags) {
-    ssize_t n = send(fd, buf, size, flags);
-    return n < 0 && errno == ENOTSOCK ? write(fd, buf, size) : n;
-}
-
-/* Sends, and returns when it is there: acknowledged, answered by a RST, or, for
- * a datagram, reported. In a pipe or an AF_UNIX socket it is there at once. */
-static void deliver(int from, int to, size_t size, int flags,
-                    const char *step) {
-    static const char data[BUFFER];
-    if (size > sizeof data || (give(from, data, size, flags) < 0 && to >= 0))
-        fail(step);
-    if (kind == TCP) {
-        UNTIL(queued(from, SIOCOUTQ) == 0 || state(from) == TCP_CLOSE);
-        state(to);
-    } else if (kind == UDP) {
-        UNTIL(report(us, POLLIN, 0) != 0);
+int main(int argc, char **argv) {
+    int help = argc == 2 && !strcmp(argv[1], "-h");
+    if (argc > 1) {
+        fprintf(help ? stdout : stderr, "usage: readiness\n");
+        return help ? 0 : 2;
     }
-}
-
-/* Sends until nothing moves any more: all that is in flight is acknowledged,
- * and some bytes have not left, because the peer has no room for them. */
-static void fill(const char *step) {
-    static const char data[BUFFER];
-    UNTIL({
-        while (give(us, data, sizeof data, 0) > 0)
-            continue;
-        kind != TCP || (queued(us, SIOCOUTQNSD) > 0 &&
-                        queued(us, SIOCOUTQ) == queued(us, SIOCOUTQNSD));
-    });
+    alarm(30); /* whatever hangs ends */
+    signal(SIGPIPE, SIG_IGN); /* a send that fails: EPIPE instead */
+    for (size_t i = 0; i < sizeof situations / sizeof *situations; i++) {
+        enum kind of = situations[i].kind;
+        if (i > 0 && of != situations[i - 1].kind)
+            printf("\n");
+        if (i == 0 || of != situations[i - 1].kind)
+            print_heading(of);
+        print_row(of, situations[i].script);
+    }
+    return 0;
 }

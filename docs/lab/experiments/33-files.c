@@ -1,0 +1,15 @@
+/* Claim 33: may one wait for a file, as for a socket? */
+#include "experiment.h"
+
+int main(void) {
+    int epfd = epoll_create1(0), status, mask, fd = fileno(tmpfile());
+    need(fd >= 0, "tmpfile");
+    predicted("epoll refuses a file; poll says that it is ready, always, also "
+              "where it is empty");
+    status = set_interest(epfd, EPOLL_CTL_ADD, fd, EPOLLIN);
+    seen(status == -1 && errno == EPERM, "epoll_ctl: %s",
+         status < 0 ? strerror(errno) : "it worked");
+    mask = report(fd, POLLIN | POLLOUT, 0);
+    seen(mask == (POLLIN | POLLOUT), "poll, of an empty file: %s", names(mask));
+    return outcome();
+}
