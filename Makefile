@@ -42,6 +42,14 @@ $(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, an
 endif
 endif
 endif
+TWO := $(if $(filter $(WORDS),1 2 3 4 5 6 7 8 9),0)$(WORDS)
+ifneq ($(filter claim,$(MAKECMDGOALS)),)
+ifneq ($(WORDS),)
+ifeq ($(wildcard $(TRY)/$(TWO)-*.*),)
+$(error there is no claim $(WORDS): make claim lists them)
+endif
+endif
+endif
 ifneq ($(filter chapter diff test claim,$(MAKECMDGOALS)),)
 .PHONY: $(WORDS)
 $(WORDS): ; @:
@@ -97,7 +105,6 @@ steps:
 
 # `make claim 3`, or `make claim` for the list. Its experiment is a program of its
 # own, 03-name.c, or a script that needs the others.
-TWO := $(if $(filter $(WORDS),1 2 3 4 5 6 7 8 9),0)$(WORDS)
 ONE := $(filter $(TRY)/$(TWO)-%,$(EXPERIMENTS))
 claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
 	@docs/lab/claim $(WORDS)

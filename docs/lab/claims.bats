@@ -27,7 +27,7 @@ entry() { awk -v n="$1" '/^##/ { inside = $0 ~ "^### " n "\\. " } inside' "$PAGE
         two=$(printf '%02d' "$n")
         files=$(find docs/lab/experiments -name "$two-*.c" -o -name "$two-*.sh")
         grep -Eq '^\*\*((00[0-4]|folklore)(, )?)+\. (True|True if .*|Outdated|False)[.:]' "$TMP/entry" &&
-            grep -q '^\*Authority:\* .*(' "$TMP/entry" &&
+            grep -q '^\*Authority:\* [A-Za-z]' "$TMP/entry" &&
             [ "$(echo "$files" | wc -l)" -eq 1 ] &&
             grep -q "^\*See it:\* \`make claim $n\` (\[.*\](${files#docs/}))" "$TMP/entry" || {
             echo "claim $n is not complete (experiments: $files):"
