@@ -14,6 +14,7 @@ static int told(int fd) {
 int main(void) {
     struct sockaddr_in where;
     int fd = listener_at(&where, 8), client, count = 0;
+    nonblocking(fd); /* an accept in vain must not wait */
     predicted("yes: the report is a state, and only accept changes it");
     client = connect_to(&where);
     await(fd, POLLIN);

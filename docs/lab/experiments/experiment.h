@@ -78,9 +78,11 @@ static inline void nonblocking(int fd) {
 /* A listener on 127.0.0.1, on a port of the kernel's choice: into *where. */
 static inline int listener_at(struct sockaddr_in *where, int backlog) {
     socklen_t len = sizeof *where;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     *where = (struct sockaddr_in){.sin_family = AF_INET};
     where->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    /* Ports of earlier runs, in TIME_WAIT, are as good as new ones. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     need(fd >= 0 && bind(fd, (void *)where, len) == 0 &&
              listen(fd, backlog) == 0 &&
              getsockname(fd, (void *)where, &len) == 0,
