@@ -253,3 +253,195 @@ stopped() { [ -n "${SANITIZE:-}" ] && grep -q 'runtime error: index [0-9]* out o
         "$BATS_TEST_DIRNAME/$program" -h | grep -q "^usage: $program"
     done
 }
+
+# --- chat.c: the operator's keyboard is a fifo --------------------------------------
+# Starts the desk. What the operator types goes to descriptor 9.
+start_desk() {
+    own_server
+    mkfifo "$TMP/keyboard"
+    exec 9<>"$TMP/keyboard"
+    : >"$TMP/out"
+    "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/chat" 0 \
+        <"$TMP/keyboard" >"$TMP/out" 2>"$TMP/err" 9>&- &
+    SERVER_PID=$!
+    eventually read_port
+}
+types() { printf '%s\n' "$1" >&9; }
+shown() { eventually grep -qx -- "$1" "$TMP/out" || { cat "$TMP/out" && return 1; }; }
+not_shown() { ! grep -q -- "$1" "$TMP/out" || return 1; }
+
+# visitor NAME STEP...: a client that plays its steps beside the test. Its own
+# `hold` lasts until `goes NAME`.
+visitor() {
+    local name=$1
+    shift
+    mkfifo "$TMP/$name.hold"
+    # exec closes what it inherits: another visitor's hold, for one.
+    "$PEER" exec "$MOST_SECONDS" "$PEER" "$PORT" "$@" \
+        <"$TMP/$name.hold" >"$TMP/$name.said" 2>&1 &
+    eval "$name=$!"
+    exec {hold}>"$TMP/$name.hold"
+    eval "hold_$name=$hold"
+}
+goes() {
+    local pid=$1 hold=hold_$1
+    eval "exec ${!hold}>&-"
+    wait "${!pid}" || { cat "$TMP/$1.said" && return 1; }
+}
+
+@test "aside: chat.c: one keyboard answers several clients, by number or in turn" {
+    start_desk
+    visitor a "connect A" 'send A what is select?\n' 'expect A a call\n' "hold" "close A"
+    shown '1: what is select?'
+    visitor b "connect B" 'send B and poll?\n' 'expect B another\n' "hold" "close B"
+    shown '2: and poll?'
+    visitor c "connect C" 'send C and epoll?\n' 'expect C a third\n' "hold" "close C"
+    shown '3: and epoll?'
+    types '3 a third'
+    goes c
+    types 'a call' # to whoever has waited longest: 1, then 2
+    types 'another'
+    goes a
+    goes b
+    shown '(1 has left)'
+    shown '(2 has left)'
+    types 'hello?'
+    shown '(nobody waits for an answer)'
+}
+
+@test "aside: chat.c: an operator who is silent holds up nobody" {
+    start_desk
+    visitor a "connect A" 'send A first\n' "hold" "close A"
+    shown '1: first'
+    visitor b "connect B" 'send B second\n' "hold" "close B"
+    shown '2: second'
+    "$PEER" -p "$SERVER_PID" "$PORT" "idle 5 200"
+    goes a
+    goes b
+}
+
+# Five come, 1 to 5. Each sends its number, and leaves, when it `goes`.
+five_come() {
+    local name number=0
+    start_desk
+    for name in one two three four five; do
+        number=$((number + 1))
+        visitor "$name" "connect A" "hold" "send A $number\n" "close A"
+        shown "($number has come)"
+    done
+}
+order() { sed -n 's/^[1-5]: //p' "$TMP/out" | tr '\n' ' '; }
+
+@test "aside: chat.c: five send in the order 5 4 3 2 1; busy, it sees 5 1 2 3 4" {
+    five_come
+    goes five
+    shown '5: 5'
+    play "stop" # as if it were busy with 5, while the others send
+    goes four
+    goes three
+    goes two
+    goes one
+    play "continue"
+    shown '4: 4'
+    [ "$(order)" = "5 1 2 3 4 " ]
+}
+
+@test "aside: chat.c: five send in the order 5 4 3 2 1; quick, it sees them so" {
+    five_come
+    goes five
+    shown '5: 5'
+    goes four
+    shown '4: 4'
+    goes three
+    shown '3: 3'
+    goes two
+    shown '2: 2'
+    goes one
+    shown '1: 1'
+    [ "$(order)" = "5 4 3 2 1 " ]
+}
+
+@test "aside: chat.c: one that leaves, resets, or ends its side harms nobody, and keeps its number" {
+    start_desk
+    visitor a "connect A" 'send A one\n' "hold" "reset A"
+    shown '1: one'
+    visitor b "connect B" 'finish B two' 'expect B still there\n' "eof B" "hold"
+    shown '2: two'
+    shown '(2 sends no more)'
+    visitor c "connect C" 'send C three\n' 'expect C yes\n' "hold" "close C"
+    shown '3: three'
+    goes a
+    shown '(1 is gone)'
+    # With the place in a list for a number, 3 would be 2 now.
+    types '3 yes'
+    goes c
+    types '2 still there'
+    goes b
+    shown '(2 has left)'
+    play "connect A 50" "reset A" "descriptors" "alive"
+}
+
+# The chapter's client, which does not read; and answers, numbered, until all
+# buffers are full, and more. What it has got at last is in $TMP/reader.
+ANSWERS=32000 # of 500 bytes
+start_reader() {
+    mkfifo "$TMP/questions"
+    "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/client" "$PORT" \
+        <"$TMP/questions" >"$TMP/reader" 2>"$TMP/reader_err" &
+    READER=$!
+    exec 8>"$TMP/questions"
+    echo "give me all" >&8
+    shown '1: give me all'
+    kill -STOP "$READER"
+    "$PEER" exec 20 seq -f '1 %0499.0f' "$ANSWERS" >&9
+}
+# It has got the first so many, each of them once, and was refused the others.
+got_its_answers() {
+    [ "$(grep -c '^(1 does not read: not sent)$' "$TMP/out")" -eq $((ANSWERS - $1)) ] || return 1
+    seq -f '%0499.0f' "$1" | cmp - "$TMP/reader"
+}
+
+@test "aside: chat.c: a client that never reads costs the others nothing, and loses nothing" {
+    start_desk
+    start_reader
+    shown '(1 does not read: not sent)'
+    visitor b "connect B" 'send B and me?\n' 'expect B you\n' "hold" "close B"
+    shown '2: and me?'
+    types '2 you'
+    goes b
+    kill -CONT "$READER"
+    exec 8>&-
+    # More came than it had sent: to an echo client that is an error, and it says so.
+    wait "$READER" || [ "$?" -eq 1 ]
+    got_its_answers "$(wc -l <"$TMP/reader")"
+}
+
+@test "aside: chat.c: what a client sends is not printed raw, and a long line comes in pieces" {
+    start_desk
+    play "connect A" 'send A a\0b\tc\n' "close A"
+    shown '1: a?b?c'
+    LC_ALL=C not_shown "$(printf '\t')"
+    play "connect B" "pour B 1300" "close B"
+    eventually grep -q '^(2 ' "$TMP/out"
+    [ "$(grep '^2: ' "$TMP/out" | awk 'length > 515' | wc -l)" -eq 0 ]
+}
+
+@test "aside: chat.c: the end of the keyboard is its end, after what is owed" {
+    start_desk
+    start_reader
+    shown '(1 does not read: not sent)'
+    exec 9>&-
+    eventually keyboard_closed
+    kill -CONT "$READER"
+    eventually ended
+    wait "$READER" || [ "$?" -eq 1 ]
+    got_its_answers "$(wc -l <"$TMP/reader")"
+}
+# All that was typed has been read: the last answer has been refused.
+keyboard_closed() {
+    local lines
+    lines=$(grep -c '^(1 does not read' "$TMP/out")
+    [ "$lines" -gt 0 ] && [ "$lines" = "$LAST" ] && return 0
+    LAST=$lines
+    return 1
+}
