@@ -218,7 +218,9 @@ start_callbacks() {
 
 @test "aside: queue.c stops reading from a client that does not read, and goes on later" {
     own_server
+    local room=1024 # KiB
+    [ -z "${SANITIZE:-}" ] || room=65536
     SERVER="'$BATS_TEST_DIRNAME/queue' -v"
     start_server
-    play "connect A" "pour A 64MiB" "memory 1024" "idle 5 200" "collect A" 'ask A after'
+    play "connect A" "pour A 64MiB" "memory $room" "idle 5 200" "collect A" 'ask A after'
 }
