@@ -194,3 +194,14 @@ traces() { sed -n -e 's/^\(switching\|registered\) .*/;/p' -e '/^\[/p' "$1" | tr
     # With a buffer of 16384, room was there whenever OUT was reported.
     grep -q 'send fd [0-9]* -> -1 EAGAIN' "$TMP/out"
 }
+
+@test "aside: pipe.c: whatever the size, a level tells of the other half, and an edge does not" {
+    own_server
+    for size in 2 1024 60000 65535; do
+        "$BATS_TEST_DIRNAME/pipe" "$size" >"$TMP/pipe"
+        cat "$TMP/pipe"
+        # The second wait of each: after half was read.
+        [ "$(grep -A1 "read .* $((size / 2)) bytes" "$TMP/pipe" | grep -c 'epoll_wait -> 1 IN')" -eq 1 ]
+        [ "$(grep -A1 "read .* $((size / 2)) bytes" "$TMP/pipe" | grep -c 'nothing for')" -eq 1 ]
+    done
+}
