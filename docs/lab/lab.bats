@@ -200,19 +200,29 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     NO_REPLAY=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
 }
 
+# The titles of tests that a page names.
+named_tests() {
+    # shellcheck disable=SC2016 # the backticks are Markdown's
+    tr -s '\n ' ' ' <"$1" | grep -Eo \
+        '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside|claims|warnings): [^`]*`' |
+        tr -d '`' | sort -u
+}
+
 @test "notes: every test that they name exists" {
-    for dir in 0*/; do
-        # shellcheck disable=SC2016 # the backticks are Markdown's
-        tr -s '\n ' ' ' <"${dir}README.md" | grep -Eo \
-            '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside): [^`]*`' |
-            tr -d '`' | sort -u >"$TMP/named"
+    for page in 0*/README.md docs/*.md; do
+        dir=${page%/README.md}
+        case $page in
+        docs/*) cat 0*/test.bats docs/lab/*.bats ;;
+        *) cat "$dir/test.bats" ;;
+        esac >"$TMP/tests"
+        named_tests "$page" >"$TMP/named"
         while read -r title; do
-            grep -qF "@test \"$title" "$dir/test.bats" || {
-                echo "${dir}README.md names a test that does not exist: $title"
+            grep -qF "@test \"$title" "$TMP/tests" || {
+                echo "$page names a test that does not exist: $title"
                 return 1
             }
         done <"$TMP/named"
-        [ -s "$TMP/named" ]
+        [ -s "$TMP/named" ] || [ "${page#docs}" != "$page" ]
     done
 }
 
