@@ -337,6 +337,7 @@ promise_stdout_dead() {
 # port must be known beforehand.
 start_detached() {
     PORT=$("$PEER" free-port)
+    rm -f "$TMP/pid" # of the server before
     echo "echo \$\$ >'$TMP/pid'; exec '$PEER' exec $MOST_SECONDS ${SERVER:-"'$BATS_TEST_DIRNAME/server' -v"} $PORT" >"$TMP/run"
     eval "sh '$TMP/run' </dev/null 2>'$TMP/err' $1 &"
     eventually test -s "$TMP/pid" || return 1
