@@ -112,7 +112,7 @@ claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
 readiness: $(TRY)/readiness $(TRY)/edges
 	@docs/lab/update-readiness
 
-fleet: 05-epoll/server $(LAB)
+fleet: 05-epoll/server 05-epoll/client $(LAB)
 	@docs/lab/fleet
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.

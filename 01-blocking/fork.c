@@ -175,6 +175,9 @@ int main(int argc, char **argv) {
     close(fd);
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
+    /* Inherited, a blocked SIGCHLD would leave every child a zombie. */
+    sigemptyset(&ended.sa_mask);
+    sigprocmask(SIG_SETMASK, &ended.sa_mask, NULL);
     /* SA_RESTART: a child that ends must not cut a call of the parent short. */
     sigaction(SIGCHLD, &ended, NULL);
     listener = open_listener(port);

@@ -162,6 +162,7 @@ static void run(void) {
             if (start(fd) < 0) {
                 fprintf(stderr, "thread: no room: client refused\n");
                 close(fd);
+                continue;
             }
             narrate("time", fd, now_us() - before, "us to create its thread");
             if (verbose)

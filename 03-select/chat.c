@@ -13,13 +13,15 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PORT 8013
-#define LINE 512 /* bytes: a longer line comes in pieces */
+#define LINE 512 /* bytes: a client's longer line is shown in pieces */
 #define ROOM 4096 /* bytes of answers that one client may leave unread */
 #define RETRY_S 1 /* out of descriptors: when to try accept again */
-#define FAREWELL_S 1 /* after Ctrl-D: how long we try to send what is owed */
+#define FAREWELL_MS 1000 /* after Ctrl-D: for what is owed, in all */
+#define LOOK_MS 50 /* meanwhile: how often we look at the clock */
 
 struct client {
     int number; /* given once, and to nobody else; 0: no such client */
@@ -31,7 +33,8 @@ struct client {
 };
 
 static struct client clients[FD_SETSIZE]; /* by descriptor */
-static int listener, newest, closing, full;
+static int listener, newest, full;
+static long long closing; /* when we began to end, in ms; 0: not yet */
 static unsigned long questions;
 
 /* For failures that leave nothing to serve with. */
@@ -72,7 +75,7 @@ static void send_owed(struct client *c) {
     }
     c->owed -= n > 0 ? (size_t)n : 0;
     memmove(c->out, c->out + (n > 0 ? n : 0), c->owed); /* a short send */
-    if (c->ended && c->asked == 0 && c->owed == 0)
+    if (c->ended && (c->asked == 0 || closing) && c->owed == 0)
         leave(c, "has left");
 }
 
@@ -96,24 +99,24 @@ static void hear(struct client *c) {
         leave(c, "is gone");
         return;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        if (buf[i] != '\n')
-            c->line[c->got++] = buf[i];
+    for (ssize_t i = 0; i < n && !closing; i++) {
         if (buf[i] == '\n' || c->got == LINE)
             show_line(c);
+        if (buf[i] != '\n')
+            c->line[c->got++] = buf[i];
     }
     if (n == 0) {
         c->ended = 1;
         if (c->got > 0)
             show_line(c); /* no newline at the end */
-        if (c->asked > 0 || c->owed > 0)
+        if (!closing && (c->asked > 0 || c->owed > 0))
             printf("(%d sends no more)\n", c->number);
         send_owed(c); /* a client that waits for nothing leaves here */
     }
 }
 
 /* The client that the operator's line is for; *text: what it is to be told.
- * NULL: there is none. */
+ * NULL: there is none, and a number is not taken for an answer to another. */
 static struct client *addressed(char **text) {
     struct client *oldest = NULL;
     char *end;
@@ -126,7 +129,7 @@ static struct client *addressed(char **text) {
         if (c->asked > 0 && (oldest == NULL || c->asked < oldest->asked))
             oldest = c;
     }
-    return oldest;
+    return isdigit((unsigned char)**text) && *end == ' ' ? NULL : oldest;
 }
 
 /* A line of the operator's, n bytes, with its newline. */
@@ -135,7 +138,7 @@ static void answer(char *text, size_t n) {
     struct client *c = addressed(&text);
     n -= (size_t)(text - start);
     if (c == NULL) {
-        printf("(nobody waits for an answer)\n");
+        printf("(nobody waits for that answer)\n");
     } else if (c->owed + n > ROOM) {
         printf("(%d does not read: not sent)\n", c->number);
     } else {
@@ -146,31 +149,44 @@ static void answer(char *text, size_t n) {
     }
 }
 
+static long long now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* One read of the keyboard. select said that it does not wait. */
 static void hear_operator(void) {
     static char line[LINE + 2]; /* a newline at the end, and a 0 for strtol */
     static size_t got;
     char buf[LINE];
     ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
-    closing = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
-    for (ssize_t i = 0; i < n || (closing && got > 0); i++) {
-        if (i < n && buf[i] != '\n')
-            line[got++] = buf[i];
-        if (i < n && buf[i] != '\n' && got < LINE)
+    int end = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+    for (ssize_t i = 0; i < n || (end && got > 0); i++) {
+        if (i < n && buf[i] != '\n') {
+            if (got == LINE - 1)
+                printf("(too long: what is more than %d bytes is cut off)\n",
+                       LINE);
+            if (got < LINE)
+                line[got++] = buf[i];
             continue;
+        }
         line[got] = '\n';
         line[got + 1] = '\0';
         answer(line, got + 1);
         got = 0;
     }
+    closing = end ? now_ms() : 0;
 }
 
 /* One client of the backlog. Out of descriptors, it stays there for a while. */
 static void welcome(void) {
+    static int told;
     int fd = accept(listener, NULL, NULL);
     full = fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
-    if (full)
+    if (full && !told)
         perror("chat: accept");
+    told = full;
     if (fd >= FD_SETSIZE) {
         fprintf(stderr, "chat: no room for fd %d: client refused\n", fd);
         close(fd);
@@ -182,11 +198,12 @@ static void welcome(void) {
     }
 }
 
-/* Waits for keyboard, listener and clients at once. Returns 0 when all is over. */
+/* Waits for keyboard, listener and clients at once. Returns 0 when all is over:
+ * after the keyboard's end, when all have what is owed to them, and have left. */
 static int turn(void) {
-    struct timeval limit = {.tv_sec = closing ? FAREWELL_S : RETRY_S};
+    struct timeval limit = {.tv_sec = RETRY_S};
     fd_set readable, writable;
-    int n, owing = 0;
+    int n, left = 0;
     FD_ZERO(&readable);
     FD_ZERO(&writable);
     if (!closing)
@@ -194,28 +211,32 @@ static int turn(void) {
     if (!closing && !full)
         FD_SET(listener, &readable);
     for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
-        if (c->number > 0 && !c->ended && !closing)
+        if (c->number > 0 && !c->ended)
             FD_SET(c->fd, &readable);
         if (c->owed > 0)
             FD_SET(c->fd, &writable);
-        owing |= c->owed > 0;
+        else if (c->number > 0 &&
+                 closing) /* close would be a RST to one that */
+            shutdown(c->fd, SHUT_WR); /* has sent more, and lose what is owed */
+        left += c->number > 0;
     }
-    if (closing && !owing)
-        return 0;
+    if (closing) {
+        limit = (struct timeval){.tv_usec = LOOK_MS * 1000};
+        if (left == 0 || now_ms() - closing > FAREWELL_MS)
+            return 0;
+    }
     full = 0;
     n = select(FD_SETSIZE, &readable, &writable, NULL,
                FD_ISSET(listener, &readable) ? NULL : &limit);
-    if (n <= 0)
-        return (n < 0 && errno == EINTR) || !closing;
-    for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
+    for (struct client *c = clients; n > 0 && c < clients + FD_SETSIZE; c++) {
         if (c->number > 0 && FD_ISSET(c->fd, &writable))
             send_owed(c);
         if (c->number > 0 && FD_ISSET(c->fd, &readable))
             hear(c);
     }
-    if (FD_ISSET(listener, &readable))
+    if (n > 0 && FD_ISSET(listener, &readable))
         welcome();
-    if (FD_ISSET(STDIN_FILENO, &readable))
+    if (n > 0 && FD_ISSET(STDIN_FILENO, &readable))
         hear_operator();
     return 1;
 }

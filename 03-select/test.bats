@@ -306,7 +306,9 @@ goes() {
     shown '(1 has left)'
     shown '(2 has left)'
     types 'hello?'
-    shown '(nobody waits for an answer)'
+    shown '(nobody waits for that answer)'
+    types '7 a secret' # there is no client 7, and nobody else gets it
+    eventually [ "$(grep -c '^(nobody waits' "$TMP/out")" -eq 2 ]
 }
 
 @test "aside: chat.c: an operator who is silent holds up nobody" {
@@ -379,6 +381,18 @@ order() { sed -n 's/^[1-5]: //p' "$TMP/out" | tr '\n' ' '; }
     goes b
     shown '(2 has left)'
     play "connect A 50" "reset A" "descriptors" "alive"
+}
+
+@test "aside: chat.c: a line of the operator's that is too long is cut off, and nobody else gets the rest" {
+    start_desk
+    visitor a "connect A" 'send A one\n' 'expect A for one\n' "hold" "close A"
+    shown '1: one'
+    visitor b "connect B" 'send B two\n' "expect B $(printf '%0510d' 0)\\n" "hold" "close B"
+    shown '2: two'
+    types "2 $(printf '%0600d' 0)"
+    goes b
+    types 'for one'
+    goes a
 }
 
 # The chapter's client, which does not read; and answers, numbered, until all

@@ -22,6 +22,7 @@
 #define MAX_EVENTS 256 /* per wait; the next one brings the rest */
 #define CUTS (EPOLLPRI | EPOLLRDHUP) /* what can cut a recv short */
 #define NEWS (EPOLLIN | EPOLLOUT | CUTS | EPOLLET)
+#define RETRY_MS 1000 /* out of descriptors: when to try accept again */
 #define DEADLINE_S 5 /* the played exchange takes milliseconds */
 
 struct conn {
@@ -153,7 +154,7 @@ static void open_conn(int fd) {
 }
 
 /* Empties the backlog. Without a descriptor for the next client, the listener
- * is silent until a connection is closed. accept(2). */
+ * is silent until a connection is closed, or for a second. accept(2). */
 static void accept_all(void) {
     int fd;
     while ((fd = accept(listener, NULL, NULL)) >= 0 || errno == EINTR ||
@@ -162,8 +163,10 @@ static void accept_all(void) {
             open_conn(fd);
     narrate("accept", listener, fd, "");
     full = errno != EAGAIN;
-    if (full)
+    if (full) {
+        perror("trace: accept");
         watch(EPOLL_CTL_MOD, listener, 0, NULL);
+    }
 }
 
 static void close_conn(struct conn *c) {
@@ -191,10 +194,17 @@ static void let_client_go_on(void) {
 
 /* epoll_wait, and its list. Returns how many events there are. */
 static int wait_for_news(void) {
-    int n = epoll_wait(epfd, events, MAX_EVENTS, client ? 0 : -1);
-    if (n == 0) {
+    int n = epoll_wait(epfd, events, MAX_EVENTS,
+                       client ? 0
+                       : full ? RETRY_MS
+                              : -1);
+    if (n == 0 && client) {
         let_client_go_on();
-        n = epoll_wait(epfd, events, MAX_EVENTS, -1); /* counts as the same */
+        do /* counts as the same */
+            n = epoll_wait(epfd, events, MAX_EVENTS, -1);
+        while (n < 0 && errno == EINTR); /* it is still the client's turn */
+    } else if (n == 0) {
+        watch(EPOLL_CTL_MOD, listener, EPOLLIN, NULL); /* try accept again */
     }
     count[WAIT]++;
     if (n < 0 && errno != EINTR)
@@ -273,8 +283,7 @@ static int play(void) {
     run();
     close(epfd);
     close(listener);
-    waitpid(client, &status, 0);
-    return status != 0;
+    return waitpid(client, &status, 0) != client || status != 0;
 }
 
 int main(int argc, char **argv) {
@@ -290,6 +299,7 @@ int main(int argc, char **argv) {
     }
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
+    signal(SIGCHLD, SIG_DFL); /* inherited, SIG_IGN would hide a status */
     /* So that our numbers are 3, 4, 5, whatever the shell has left open. */
     for (fd = 3; fd < 10; fd++)
         close(fd);

@@ -29,6 +29,7 @@ next_fd=3 fd='' ended=''
 trap 'clean_up' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 131' QUIT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 

@@ -19,6 +19,8 @@ int main(void) {
     const char *got;
     predicted(
         "(3, 1), then (5, 1), then (5, 4): numbers are given out from below");
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
+        continue; /* 0 to 2 are taken, whatever we were started with */
     for (int i = 3; i < 100; i++)
         close(i);
     fd = listener_at(&where, 8);
