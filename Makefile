@@ -116,8 +116,9 @@ fleet: 05-epoll/server 05-epoll/client $(LAB)
 	@docs/lab/fleet
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
-test: $(PROGRAMS) $(filter deps,$(MAKECMDGOALS))
-	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests $(DIR)
+test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
+	@BUILD='$(MAKE) -s --no-print-directory all' SYSTEM='$(SYSTEM)' CC='$(CC)' \
+	    docs/lab/run-tests $(DIR)
 
 deps:
 	@docs/lab/deps

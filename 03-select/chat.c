@@ -121,15 +121,18 @@ static struct client *addressed(char **text) {
     struct client *oldest = NULL;
     char *end;
     long number = strtol(*text, &end, 10);
+    int digits = end > *text;
+    end += digits && *end == ':'; /* as it is shown: `2: text` */
+    int named = digits && *end == ' ';
     for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
-        if (c->number > 0 && c->number == number && *end == ' ') {
+        if (c->number > 0 && c->number == number && named) {
             *text = end + 1;
             return c;
         }
         if (c->asked > 0 && (oldest == NULL || c->asked < oldest->asked))
             oldest = c;
     }
-    return isdigit((unsigned char)**text) && *end == ' ' ? NULL : oldest;
+    return named ? NULL : oldest;
 }
 
 /* A line of the operator's, n bytes, with its newline. */
@@ -164,16 +167,19 @@ static void hear_operator(void) {
     int end = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
     for (ssize_t i = 0; i < n || (end && got > 0); i++) {
         if (i < n && buf[i] != '\n') {
-            if (got == LINE - 1)
+            if (got < LINE)
+                line[got] = buf[i];
+            if (got == LINE)
                 printf("(too long: what is more than %d bytes is cut off)\n",
                        LINE);
-            if (got < LINE)
-                line[got++] = buf[i];
+            got += got <= LINE;
             continue;
         }
+        got = got > LINE ? LINE : got;
         line[got] = '\n';
         line[got + 1] = '\0';
-        answer(line, got + 1);
+        if (got > 0) /* Enter alone is no answer */
+            answer(line, got + 1);
         got = 0;
     }
     closing = end ? now_ms() : 0;
@@ -215,9 +221,10 @@ static int turn(void) {
             FD_SET(c->fd, &readable);
         if (c->owed > 0)
             FD_SET(c->fd, &writable);
-        else if (c->number > 0 &&
-                 closing) /* close would be a RST to one that */
-            shutdown(c->fd, SHUT_WR); /* has sent more, and lose what is owed */
+        else if (c->number > 0 && closing)
+            /* Not close: if it has sent more, that is a RST, and its answer
+             * may be lost. */
+            shutdown(c->fd, SHUT_WR);
         left += c->number > 0;
     }
     if (closing) {
@@ -228,6 +235,8 @@ static int turn(void) {
     full = 0;
     n = select(FD_SETSIZE, &readable, &writable, NULL,
                FD_ISSET(listener, &readable) ? NULL : &limit);
+    if (n < 0 && errno != EINTR)
+        die("cannot wait, fd", listener);
     for (struct client *c = clients; n > 0 && c < clients + FD_SETSIZE; c++) {
         if (c->number > 0 && FD_ISSET(c->fd, &writable))
             send_owed(c);

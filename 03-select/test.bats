@@ -317,9 +317,13 @@ goes() {
     shown '1: first'
     visitor b "connect B" 'send B second\n' "hold" "close B"
     shown '2: second'
+    # One that sends no more, and waits, is readable for ever.
+    visitor c "connect C" 'finish C third' "hold" "close C"
+    shown '(3 sends no more)'
     "$PEER" -p "$SERVER_PID" "$PORT" "idle 5 200"
     goes a
     goes b
+    goes c
 }
 
 # Five come, 1 to 5. Each sends its number, and leaves, when it `goes`.
@@ -380,7 +384,37 @@ order() { sed -n 's/^[1-5]: //p' "$TMP/out" | tr '\n' ' '; }
     types '2 still there'
     goes b
     shown '(2 has left)'
+    visitor d "connect D" 'finish D four' "hold" "reset D"
+    shown '(4 sends no more)'
+    goes d
+    types '4 too late' # this send would raise SIGPIPE
+    shown '(4 is gone)'
     play "connect A 50" "reset A" "descriptors" "alive"
+    shown '(54 has come)' # nobody's number is given again
+}
+
+@test "aside: chat.c: what is for a client that has left goes to nobody, however it is typed" {
+    local line
+    start_desk
+    visitor a "connect A" 'send A one\n' 'expect A for one\n' "hold" "close A"
+    shown '1: one'
+    play "connect B" 'send B two\n' "reset B"
+    shown '(2 is gone)'
+    for line in '2 secret' ' 2 secret' '+2 secret' '2: secret' ''; do types "$line"; done
+    types 'for one'
+    goes a
+    [ "$(grep -c '^(nobody waits' "$TMP/out")" -eq 4 ]
+}
+
+@test "aside: chat.c: out of descriptors, it sleeps, and takes the others later" {
+    local soft_limit
+    soft_limit=$(ulimit -Sn)
+    ulimit -Sn 20
+    start_desk
+    ulimit -Sn "$soft_limit"
+    play "connect A 30" "idle 20 400"
+    shown '(30 has come)'
+    play "alive"
 }
 
 @test "aside: chat.c: a line of the operator's that is too long is cut off, and nobody else gets the rest" {
@@ -435,9 +469,12 @@ got_its_answers() {
     play "connect A" 'send A a\0b\tc\n' "close A"
     shown '1: a?b?c'
     LC_ALL=C not_shown "$(printf '\t')"
-    play "connect B" "pour B 1300" "close B"
-    eventually grep -q '^(2 ' "$TMP/out"
-    [ "$(grep '^2: ' "$TMP/out" | awk 'length > 515' | wc -l)" -eq 0 ]
+    # 1300 bytes without a newline; and a whole line, as long as a piece.
+    play "connect B" "send B $(printf '%01300d' 0)" "close B"
+    shown '(2 sends no more)'
+    play "connect C" "send C $(printf '%0512d' 0)\n" "close C"
+    shown '(3 sends no more)'
+    [ "$(sed -n 's/^[23]: //p' "$TMP/out" | awk '{ print length }' | tr '\n' ' ')" = "512 512 276 512 " ]
 }
 
 @test "aside: chat.c: the end of the keyboard is its end, after what is owed" {
@@ -458,4 +495,14 @@ keyboard_closed() {
     [ "$lines" -gt 0 ] && [ "$lines" = "$LAST" ] && return 0
     LAST=$lines
     return 1
+}
+
+@test "aside: chat.c: the end of the keyboard is its end, also if a client never reads" {
+    start_desk
+    start_reader
+    exec 9>&-
+    eventually ended
+    kill -CONT "$READER"
+    exec 8>&-
+    wait "$READER" || [ "$?" -eq 1 ]
 }
