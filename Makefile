@@ -11,33 +11,37 @@ ifneq ($(SYSTEM),Linux)
 BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
 LAB := docs/lab/peer
+ifeq ($(SYSTEM),Linux)
+BENCH := docs/lab/load docs/lab/limit docs/lab/waitcost
+endif
 # The experiments look at Linux. Each is one program for one claim or question.
 TRY := docs/lab/experiments
 ifeq ($(SYSTEM),Linux)
 EXPERIMENTS := $(patsubst %.c,%,$(wildcard $(TRY)/*.c))
 endif
 PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
-            $(LAB) $(EXPERIMENTS)
+            $(LAB) $(BENCH) $(EXPERIMENTS)
 
 # `make chapter 3`: the words after the command are its argument, not goals.
-COMMANDS := help all chapter diff steps claim fleet readiness test deps san clean
+COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
+            peers test deps san clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
-ifneq ($(filter chapter diff test,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter diff timeline test,$(MAKECMDGOALS)),)
 # 3, 03 or 03-select names the directory 03-select.
 NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(ARGUMENT))))
 DIR := $(filter 0$(NUMBER)-%,$(CHAPTERS))
 ifeq ($(words $(ARGUMENT))$(filter test,$(MAKECMDGOALS)),0test)
 DIR :=
 else ifneq ($(words $(ARGUMENT)),1)
-$(error which chapter? one of 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+$(error which chapter? one of 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
 else ifeq ($(filter $(ARGUMENT),$(NUMBER) 0$(NUMBER) $(DIR)),)
-$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
 else ifeq ($(DIR),)
-$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff test,$(MAKECMDGOALS))) 3)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
 else ifeq ($(filter $(DIR),$(BUILT)),)
-ifneq ($(filter chapter,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter timeline,$(MAKECMDGOALS)),)
 $(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, and chapters 05 and 06 are for reading)
 endif
 endif
@@ -50,7 +54,7 @@ $(error there is no claim $(WORDS): make claim lists them)
 endif
 endif
 endif
-ifneq ($(filter chapter diff test claim,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter diff timeline test claim,$(MAKECMDGOALS)),)
 .PHONY: $(WORDS)
 $(WORDS): ; @:
 endif
@@ -66,6 +70,10 @@ help:
 	@echo 'make steps          how large each step is, and its budget'
 	@echo 'make claim 3        a claim of the source documents, and what is true (1 to 60)'
 	@echo 'make readiness      write the tables of docs/readiness.md anew, from your kernel'
+	@echo 'make timeline 5     a run of chapter 5 under strace, drawn: who waits, who works'
+	@echo 'make bench          what an echo costs, all servers, on your machine: 90 s'
+	@echo 'make bench QUICK=1  ... in 20 s'
+	@echo 'make peers          our servers beside those of libev, libevent and libuv'
 	@echo 'make fleet          many servers behind haproxy, if that is installed'
 	@echo 'make deps           install what the tests need: bats, and a compiler'
 	@echo 'make test           prove every promise of all six chapters'
@@ -92,7 +100,7 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 
 # Those that start threads.
 01-blocking/thread $(EXPERIMENTS): CFLAGS += -pthread
-$(EXPERIMENTS): $(wildcard $(TRY)/*.h)
+$(EXPERIMENTS) docs/lab/waitcost: $(wildcard $(TRY)/*.h)
 
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@$(DIR)/demo
@@ -111,6 +119,16 @@ claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
 
 readiness: $(TRY)/readiness $(TRY)/edges
 	@docs/lab/update-readiness
+
+# The arguments are those of the scripts: make bench QUICK=1
+bench: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@QUICK='$(QUICK)' docs/lab/bench
+
+peers: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@CC='$(CC)' docs/lab/peers
+
+timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
+	@docs/lab/timeline $(NUMBER)
 
 fleet: 05-epoll/server 05-epoll/client $(LAB)
 	@docs/lab/fleet
