@@ -44,10 +44,11 @@ static void die(const char *what, int number) {
 /* With -v: one line for what a call on fd returned. Leaves errno alone. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
+    if (!verbose)
+        return;
     if (n < 0)
         unit = error == EAGAIN ? "EAGAIN" : strerror(error);
-    if (verbose)
-        printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
+    printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
     errno = error;
 }
 

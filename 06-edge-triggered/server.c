@@ -49,10 +49,11 @@ static void die(const char *what, int number) {
 /* With -v: one line for what a call on fd returned. Leaves errno alone. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
+    if (!verbose)
+        return;
     if (n < 0)
         unit = error == EAGAIN ? "EAGAIN" : strerror(error);
-    if (verbose)
-        printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
+    printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
     errno = error;
 }
 
@@ -191,14 +192,13 @@ static void run(void) {
         }
         for (struct conn **p = &ready, *c = *p; c != NULL; c = *p) {
             enum state state = serve(c);
-            if (state == MORE)
-                p = &c->next; /* its next turn comes after everybody else's */
-            else
+            if (state != MORE) {
                 *p = c->next;
+                c->news = 0;
+            } else
+                p = &c->next; /* its next turn comes after everybody else's */
             if (state == FINISHED)
                 close_conn(c);
-            else if (state == WAITING)
-                c->news = 0;
         }
         if (arrivals)
             accept_all(); /* no news will come of who was put off: go back */
