@@ -22,6 +22,9 @@ chapters() {
 # The experiments look at Linux.
 experiments() { [ "$SYSTEM" != Linux ] || ls docs/lab/experiments/*.c; }
 
+# What measures looks at Linux, too.
+instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/load.c docs/lab/limit.c docs/lab/waitcost.c; }
+
 # The small programs beside the pair of each chapter.
 asides() {
     for dir in $(chapters); do ls "$dir"*.c; done | grep -Ev '/(server|client)\.c$'
@@ -102,7 +105,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
 @test "warnings: none from gcc, none from clang" {
     for cc in gcc clang; do
         command -v "$cc" >"$TMP/which" || continue
-        for file in $(chapters | sed 's/$/*.c/') docs/lab/peer.c $(experiments); do
+        for file in $(chapters | sed 's/$/*.c/') docs/lab/peer.c $(instruments) $(experiments); do
             # shellcheck disable=SC2086 # the flags are words
             "$cc" $FLAGS -pthread -Werror -fsyntax-only "$file"
         done
@@ -119,7 +122,9 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     if command -v shellcheck >"$TMP/which"; then
         shellcheck 0*/demo docs/lab/*.bash docs/lab/*.bats 0*/test.bats .ci/run \
             docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes \
-            docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh
+            docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
+            docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
+            docs/lab/timeline docs/lab/timeline-draw
         found=1
     fi
     [ -n "$found" ] || skip "neither is installed"

@@ -21,6 +21,7 @@
  *   -m accept    connect, as often as -c says; then one message on the last
  *   -f N         N more connections, of a process of its own, flood the server
  *   -z MS        stop the server (SIGSTOP) for MS in mid-measurement
+ *   -P MS        what is not back by then will not come (5000)
  *   -C S,L       pin the server to core S, and this program to core L
  *   -T NAME      a line with tabs, NAME first; -H prints the headings
  *
@@ -85,7 +86,7 @@ static struct options {
     enum mode mode;
     int busy[16], n_busy, idle[16], n_idle;
     int size, depth, ms, messages, warm_ms, repeats, rate, floods, stop_ms;
-    int port, pid, server_core, own_core;
+    int port, pid, server_core, own_core, patience_ms;
 } opt = {.modes = "closed", .busy = {10}, .n_busy = 1, .n_idle = 1};
 
 /* The options that are one number, and the values they have without. */
@@ -93,11 +94,17 @@ static const struct {
     char letter;
     int *where, without, least, most;
 } numeric[] = {
-    {'s', &opt.size, 64, 1, 16 << 20},   {'d', &opt.depth, 1, 1, MOST_DEPTH},
-    {'t', &opt.ms, 500, 1, 600000},      {'n', &opt.messages, 0, 1, 1 << 30},
-    {'w', &opt.warm_ms, 100, 0, 600000}, {'k', &opt.repeats, 1, 1, 1000},
-    {'r', &opt.rate, 0, 1, 100000000},   {'f', &opt.floods, 0, 0, 1000},
-    {'z', &opt.stop_ms, 0, 0, 5000},     {'p', &opt.pid, 0, 1, 1 << 30},
+    {'s', &opt.size, 64, 1, 16 << 20},
+    {'d', &opt.depth, 1, 1, MOST_DEPTH},
+    {'t', &opt.ms, 500, 1, 600000},
+    {'n', &opt.messages, 0, 1, 1 << 30},
+    {'w', &opt.warm_ms, 100, 0, 600000},
+    {'k', &opt.repeats, 1, 1, 1000},
+    {'r', &opt.rate, 0, 1, 100000000},
+    {'f', &opt.floods, 0, 0, 1000},
+    {'z', &opt.stop_ms, 0, 0, 5000},
+    {'p', &opt.pid, 0, 1, 1 << 30},
+    {'P', &opt.patience_ms, PATIENCE_MS, 1, 600000},
 };
 
 static char pattern[PERIOD + CHUNK];
@@ -375,13 +382,13 @@ static void missing(void) {
     quit(1,
          "%" PRIu64 " of %" PRIu64 " messages have not come back after %d ms"
          ": nobody serves their connections",
-         issued - completed, issued, PATIENCE_MS);
+         issued - completed, issued, opt.patience_ms);
 }
 
 /* Until everything that was sent is back. */
 static void drain(void (*again)(struct conn *, uint64_t)) {
     while (completed < issued)
-        if (turn(PATIENCE_MS, again) == 0)
+        if (turn(opt.patience_ms, again) == 0)
             missing();
 }
 
@@ -436,7 +443,8 @@ static void run_lockstep(int busy) {
         for (int i = 0; i < busy; i++)
             while (conns[i].got < conns[i].queued) {
                 struct pollfd p = {.fd = conns[i].fd, .events = POLLIN};
-                if (receive(&conns[i]) == 0 && poll(&p, 1, PATIENCE_MS) == 0)
+                if (receive(&conns[i]) == 0 &&
+                    poll(&p, 1, opt.patience_ms) == 0)
                     missing();
             }
     }
@@ -589,9 +597,11 @@ static void start_server(void) {
         close(fd);
         if (waitpid(started, &status, WNOHANG) != 0) {
             started = 0;
+            if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+                exit(2); /* the child has said why */
             quit(2, "%s has ended before it listened", argv[0]);
         }
-        if (ms > PATIENCE_MS)
+        if (ms > opt.patience_ms)
             quit(2, "%s does not listen on port %d", argv[0], opt.port);
         nap_ms(1);
     }
@@ -732,7 +742,7 @@ static void usage(int status) {
     fprintf(status ? stderr : stdout,
             "usage: load [-c N,..] [-i N,..] [-s BYTES] [-d N] [-t MS | -n N] "
             "[-w MS] [-k N] [-m MODE] [-r N] [-f N] "
-            "[-z MS] [-p PID] [-C S,L] [-T NAME | -H] PORT | -- CMD "
+            "[-z MS] [-P MS] [-p PID] [-C S,L] [-T NAME | -H] PORT | -- CMD "
             "[ARG...]\n");
     exit(status);
 }
@@ -817,8 +827,8 @@ static void parse_args(int argc, char **argv) {
     opt.server_core = opt.own_core = -1;
     for (size_t i = 0; i < sizeof numeric / sizeof *numeric; i++)
         *numeric[i].where = numeric[i].without;
-    while ((letter = getopt(argc, argv, "+c:i:s:d:t:n:w:k:m:r:f:z:p:T:C:Hh")) >
-           0)
+    while ((letter =
+                getopt(argc, argv, "+c:i:s:d:t:n:w:k:m:r:f:z:p:P:T:C:Hh")) > 0)
         parse_option(letter, optarg);
     if (optind == argc)
         usage(2);
