@@ -122,10 +122,10 @@ readiness: $(TRY)/readiness $(TRY)/edges
 
 # The arguments are those of the scripts: make bench QUICK=1
 bench: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@QUICK='$(QUICK)' docs/lab/bench
+	@QUICK='$(QUICK)' LIMIT='$(LIMIT)' docs/lab/bench
 
 peers: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@CC='$(CC)' docs/lab/peers
+	@CC='$(CC)' ROUNDS='$(ROUNDS)' docs/lab/peers
 
 timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@docs/lab/timeline $(NUMBER)
