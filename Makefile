@@ -127,7 +127,7 @@ bench: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
 peers: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
 	@CC='$(CC)' ROUNDS='$(ROUNDS)' docs/lab/peers
 
-timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
+timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) 01-blocking/client $(LAB)
 	@docs/lab/timeline $(NUMBER)
 
 fleet: 05-epoll/server 05-epoll/client $(LAB)

@@ -55,7 +55,8 @@
 
 #define PATIENCE_MS 5000 /* an echo that is not back by then will not come */
 #define BATCH 500 /* connections at a time: fewer than a backlog holds */
-#define SETTLE_EACH 20 /* new connections, for which we pause 1 ms: see grow */
+#define MANY 2000 /* new connections: after them, we let the kernel settle */
+#define SETTLE_MS 300 /* the timers of a new connection run for some 200 ms */
 #define CHUNK 65536 /* bytes per send or recv */
 #define PERIOD 65521 /* bytes of the pattern: a prime fits no buffer */
 #define MOST_DEPTH 1024
@@ -413,7 +414,8 @@ static void grow(int total) {
         }
         drain(NULL);
     }
-    nap_ms((opened - before) / SETTLE_EACH);
+    if (opened - before > MANY)
+        nap_ms(SETTLE_MS + (opened - before) / 40);
 }
 
 /* ---- the five modes ---- */
