@@ -64,6 +64,7 @@ load ../docs/lab/promises
 }
 
 @test "broken, on purpose: others: a silent client delays nobody" {
+    own_server
     start_server
     # It delays everybody, until it leaves. B's connect and send succeed: the kernel
     # does both. But nobody reads.
@@ -72,6 +73,7 @@ load ../docs/lab/promises
 }
 
 @test "broken, on purpose: others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" {
+    own_server
     start_server
     play "connect A" "pour A 64MiB" "connect B" 'send B hello\n' "silence B 500" \
         "reset A" 'expect B hello\n'

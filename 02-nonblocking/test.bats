@@ -67,6 +67,7 @@ load ../docs/lab/promises
 }
 
 @test "broken, on purpose: limits: idle costs no CPU" {
+    own_server
     start_server
     play "busy 20 300" "connect A 10" 'ask A x' "busy 20 300"
 }

@@ -6,7 +6,7 @@
 # `cmd HOST PORT`.
 # shellcheck shell=bash disable=SC2015,SC2119,SC2120
 
-ROOT=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f LICENSE ]; do cd ..; done; pwd)
+ROOT=$(cd "$BATS_TEST_DIRNAME" && until [ -f LICENSE ] || [ "$PWD" = / ]; do cd ..; done; pwd)
 LAB=$ROOT/docs/lab
 PEER=$LAB/peer
 CHAPTER=$(basename "$BATS_TEST_DIRNAME")
@@ -29,12 +29,12 @@ teardown() {
     rm -rf "$TMP"
 }
 
-# Waits until a command succeeds, 10 seconds at most.
+# Waits until a command succeeds: PATIENCE / 5 times 10 ms and what it takes itself.
 eventually() {
     local tries=0
     until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 1000 ] || return 1
+        [ "$tries" -lt $((PATIENCE / 5)) ] || return 1
         sleep 0.01
     done
 }
@@ -121,6 +121,7 @@ keeps() {
         echo "BROKEN: $BATS_TEST_DESCRIPTION"
         cat "$TMP/report"
         [ ! -s "$TMP/err" ] || { echo "  the server's stderr:" && tail -n 5 "$TMP/err"; }
+        echo "  often:        $(often "$1")"
         echo "  explained in: $(explained "$1")"
         return 1
     fi
@@ -158,6 +159,39 @@ gives_memory_back() {
         steps+=("connect A$i" 'ask A'"$i"' hello\n' "close A$i")
     done
     start_server && play "${steps[@]}" "descriptors" "memory 1024"
+}
+
+# What the cause often is, where a promise is broken.
+often() {
+    case $1 in
+    line | empty_line) echo "it answers only when a buffer is full, or not what it got" ;;
+    byte_values) echo "bytes are taken for a C string (strlen, %s), or decoded as text" ;;
+    byte_by_byte) echo "it waits for more than there is before it answers" ;;
+    messages) echo "one recv is taken for one message; a short send is ignored" ;;
+    no_stall) echo "the reply leaves in small pieces, and TCP_NODELAY is not set" ;;
+    both_ways) echo "a short send is ignored; it waits inside send; one recv per edge" ;;
+    data_and_fin | half_close) echo "recv's 0 closes at once, and what is owed is lost" ;;
+    goodbye) echo "recv's 0 is not taken for the end: the connection is never closed" ;;
+    reset_*) echo "ECONNRESET, EPIPE or SIGPIPE ends the server, or a descriptor leaks" ;;
+    urgent) echo "an exceptional condition is taken for an error, or for drained" ;;
+    silent) echo "it waits inside recv for one client, and the others wait with it" ;;
+    never_reads*) echo "it waits inside send; or queues without bound; or drops the rest" ;;
+    reverse | in_turn) echo "replies go to the wrong client, or only to the first one" ;;
+    flooder) echo "one client is read until it has no more: a turn has no budget" ;;
+    nine_hundred | thousand | ten_thousand | crowd)
+        echo "a table of fixed size, FD_SETSIZE, ulimit -n, or a small backlog"
+        ;;
+    burst) echo "one accept per report, where arrivals are reported together" ;;
+    descriptors*) echo "EMFILE ends it, or it spins: the listener stays readable" ;;
+    idle*) echo "it asks without sleeping; or interest in OUT is always on" ;;
+    stop_and_continue) echo "EINTR is taken for an error" ;;
+    sigpipe) echo "SIGPIPE is not ignored: send to a client that left ends it" ;;
+    stdout_*) echo "a failed write to stdout ends it, or goes to a client" ;;
+    restart) echo "SO_REUSEADDR is not set before bind" ;;
+    loopback) echo "it binds 0.0.0.0, which is every address, not 127.0.0.1" ;;
+    terminates) echo "the signal sets a flag, and the wait is begun again" ;;
+    *) echo "the result of a call is not looked at" ;;
+    esac
 }
 
 # Where the notes explain a promise.
@@ -204,21 +238,22 @@ promise_half_close() {
     start_server && play "connect A" "pour A 1MiB" "half-close A" "collect A" "eof A" &&
         still_serves
 }
+# Who serves Z has accepted all that came before: only then is there something to count.
+gone=("connect Z" 'ask Z still there?\n' "close Z" "descriptors")
 promise_goodbye() {
-    start_server && play "connect A 50" "close A" "descriptors" && still_serves
+    start_server && play "connect A 50" "close A" "${gone[@]}" && still_serves
 }
 promise_reset_before_data() {
-    start_server && play "connect A 50" "reset A" "descriptors" && still_serves
+    start_server && play "connect A 50" "reset A" "${gone[@]}" && still_serves
 }
 promise_reset_after_data() {
-    start_server && play "connect A 50" "send A hello" "reset A" "descriptors" && still_serves
+    start_server && play "connect A 50" "send A hello" "reset A" "${gone[@]}" && still_serves
 }
 promise_reset_in_mid_send() {
-    start_server && play "connect A" "pour A 64MiB" "reset A" "descriptors" && still_serves
+    start_server && play "connect A" "pour A 64MiB" "reset A" "${gone[@]}" && still_serves
 }
 promise_reset_200() {
-    start_server && play "stop" "connect A 200" "send A hello" "reset A" "continue" "descriptors" &&
-        still_serves
+    start_server && play "stop" "connect A 200" "send A hello" "reset A" "continue" "${gone[@]}" && still_serves
 }
 promise_urgent() {
     start_server && play "connect A" "urgent A !" 'send A ab' "urgent A !" 'send A cd' \
