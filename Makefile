@@ -24,22 +24,22 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
 
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
-            peers test deps san clean
+            peers trap traps exercise solution progress watch test prove deps san clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
-ifneq ($(filter chapter diff timeline test,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter diff timeline watch test,$(MAKECMDGOALS)),)
 # 3, 03 or 03-select names the directory 03-select.
 NUMBER := $(patsubst 0%,%,$(firstword $(subst -, ,$(ARGUMENT))))
 DIR := $(filter 0$(NUMBER)-%,$(CHAPTERS))
 ifeq ($(words $(ARGUMENT))$(filter test,$(MAKECMDGOALS)),0test)
 DIR :=
 else ifneq ($(words $(ARGUMENT)),1)
-$(error which chapter? one of 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
+$(error which chapter? one of 1 to 6, as in: make $(firstword $(filter chapter diff timeline watch test,$(MAKECMDGOALS))) 3)
 else ifeq ($(filter $(ARGUMENT),$(NUMBER) 0$(NUMBER) $(DIR)),)
-$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline watch test,$(MAKECMDGOALS))) 3)
 else ifeq ($(DIR),)
-$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline test,$(MAKECMDGOALS))) 3)
+$(error there is no chapter $(ARGUMENT): 1 to 6, as in: make $(firstword $(filter chapter diff timeline watch test,$(MAKECMDGOALS))) 3)
 else ifeq ($(filter $(DIR),$(BUILT)),)
 ifneq ($(filter chapter timeline,$(MAKECMDGOALS)),)
 $(error epoll is Linux's alone: on this system, chapter 04 (poll) is the way, and chapters 05 and 06 are for reading)
@@ -54,7 +54,7 @@ $(error there is no claim $(WORDS): make claim lists them)
 endif
 endif
 endif
-ifneq ($(filter chapter diff timeline test claim,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter diff timeline watch trap exercise solution test claim,$(MAKECMDGOALS)),)
 .PHONY: $(WORDS)
 $(WORDS): ; @:
 endif
@@ -70,17 +70,24 @@ help:
 	@echo 'make steps          how large each step is, and its budget'
 	@echo 'make claim 3        a claim of the source documents, and what is true (1 to 60)'
 	@echo 'make readiness      write the tables of docs/readiness.md anew, from your kernel'
+	@echo 'make trap 6         the classic mistakes of chapter 6; make trap 6.1 plays one'
+	@echo 'make traps          which promise each of them turns red'
+	@echo 'make exercise 4     the exercises of chapter 4; make exercise 4.1 checks yours'
+	@echo 'make solution 4.1   our solution, explained'
+	@echo 'make progress       what you have: promises kept, exercises solved'
+	@echo 'make watch 5        the tests of chapter 5, again each time when you save'
 	@echo 'make timeline 5     a run of chapter 5 under strace, drawn: who waits, who works'
 	@echo 'make bench          what an echo costs, all servers, on your machine: 90 s'
 	@echo 'make bench QUICK=1  ... in 20 s'
 	@echo 'make peers          our servers beside those of libev, libevent and libuv'
 	@echo 'make fleet          many servers behind haproxy, if that is installed'
-	@echo 'make deps           install what the tests need: bats, and a compiler'
+	@echo 'make deps           install what the tests need: bats, a compiler, patch'
 	@echo 'make test           prove every promise of all six chapters'
 	@echo 'make test 5         ... of chapter 5'
 	@echo "make test 5 SERVER='python3 mine.py'     ... of your own server:"
 	@echo '                    it is started with a port as its argument'
 	@echo "make test 5 ONLY='RST'                   ... those with RST in their name"
+	@echo 'make prove          prove that the tests bite: each trap red, each exercise red, green'
 	@echo 'make san            all tests, under the address and UB sanitizers'
 	@echo 'make all, clean     build all programs; remove what was built'
 
@@ -127,6 +134,25 @@ bench: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
 peers: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
 	@CC='$(CC)' ROUNDS='$(ROUNDS)' docs/lab/peers
 
+# `make trap 6` lists, `make trap 6.2` plays, `make trap 6.2 DIFF=1` shows the patch.
+trap: $(LAB)
+	@CC='$(CC)' docs/lab/trap $(if $(DIFF),--diff) $(WORDS)
+
+traps:
+	@docs/lab/trap --table
+
+exercise:
+	@MAKE='$(MAKE)' docs/lab/exercise $(WORDS)
+
+solution:
+	@docs/lab/exercise --solution $(WORDS)
+
+progress: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@MAKE='$(MAKE)' docs/lab/progress
+
+watch:
+	@MAKE='$(MAKE)' docs/lab/watch $(DIR)
+
 timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) 01-blocking/client $(LAB)
 	@docs/lab/timeline $(NUMBER)
 
@@ -137,6 +163,10 @@ fleet: 05-epoll/server 05-epoll/client $(LAB)
 test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
 	@BUILD='$(MAKE) -s --no-print-directory all' SYSTEM='$(SYSTEM)' CC='$(CC)' \
 	    docs/lab/run-tests $(DIR)
+
+# After the tests, if both are asked for: they share two cores.
+prove: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS))
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs
 
 deps:
 	@docs/lab/deps

@@ -124,7 +124,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes \
             docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
-            docs/lab/timeline
+            docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch
         found=1
     fi
     [ -n "$found" ] || skip "neither is installed"
