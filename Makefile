@@ -180,3 +180,4 @@ san: clean
 
 clean:
 	@rm -f $(PROGRAMS)
+	@rm -rf build

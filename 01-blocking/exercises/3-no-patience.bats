@@ -12,7 +12,7 @@ SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 @test "one that sends and does not read is gone, too" {
     start_server
-    PATIENCE=2000 play "connect A" "pour A 64MiB" "connect B" 'ask B hello\n'
+    PATIENCE=1600 play "connect A" "pour A 64MiB" "connect B" 'ask B hello\n'
 }
 
 @test "one that sends a byte each 300 ms stays" {

@@ -6,12 +6,12 @@ SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 @test "a silent client stays for 700 ms, and sees the end before 2 s" {
     start_server
-    play "connect A" 'ask A hello\n' "silence A 700" "eof A" "descriptors"
+    PATIENCE=1000 play "connect A" 'ask A hello\n' "silence A 700" "eof A" "descriptors"
 }
 
 @test "one that sends a byte each 400 ms stays, and keeps nobody else" {
     start_server
-    play "connect A" "connect B" 'ask B 1' "silence B 400" 'ask B 2' "silence B 400" 'ask B 3' \
+    PATIENCE=600 play "connect A" "connect B" 'ask B 1' "silence B 400" 'ask B 2' "silence B 400" 'ask B 3' \
         "silence B 400" 'ask B 4' "silence B 1" "gone A" 'ask B 5'
 }
 
