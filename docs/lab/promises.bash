@@ -197,13 +197,13 @@ often() {
 # Where the notes explain a promise.
 explained() {
     case $1 in
-    line | empty_line | byte_values | byte_by_byte) echo "01-blocking/README.md" ;;
-    data_and_fin | half_close | goodbye | reset_* | urgent) echo "02-nonblocking/README.md" ;;
-    messages | no_stall | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md" ;;
-    idle*) echo "03-select/README.md" ;;
-    crowd | thousand | ten_thousand | descriptors*) echo "04-poll/README.md" ;;
-    burst | flooder) echo "06-edge-triggered/README.md" ;;
-    *) echo "01-blocking/README.md" ;;
+    line | empty_line | byte_values | byte_by_byte) echo "01-blocking/README.md, \"The step\"" ;;
+    data_and_fin | half_close | goodbye | reset_* | urgent) echo "02-nonblocking/README.md, \"The step\"" ;;
+    messages | no_stall | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md, \"The step\"" ;;
+    idle*) echo "03-select/README.md, \"The idea\"" ;;
+    crowd | thousand | ten_thousand | descriptors*) echo "04-poll/README.md, \"The step\"" ;;
+    burst | flooder) echo "06-edge-triggered/README.md, \"The step\"" ;;
+    *) echo "01-blocking/README.md, \"The step\"" ;;
     esac
 }
 
