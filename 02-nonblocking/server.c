@@ -75,10 +75,10 @@ static int open_listener(int port) {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without it, a restart fails while old connections are in TIME_WAIT. */
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (void *)&addr, len) < 0 || listen(fd, SOMAXCONN) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0)
+    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
+        getsockname(fd, (void *)&addr, &len))
         die("cannot listen on 127.0.0.1, port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;

@@ -122,19 +122,27 @@ nap() {
 # What stands in a column of the table, in the line of that nap.
 cell() { awk -v nap="$1" -v column="$2" '$2 == "ms" && $1 == nap { print $column }' "$TMP/out"; }
 
-@test "aside: nap.c: a round trip takes a nap, and the longer it is, the fewer questions" {
-    nap
-    cat "$TMP/out"
-    [ "$(cell 0 3)" -lt "$(cell 10 3)" ]
-    [ "$(cell 10 3)" -lt "$(cell 100 3)" ]
-    [ "$(cell 100 3)" -ge 50000 ]
+naps_cost() {
+    [ "$(cell 0 3)" -lt "$(cell 10 3)" ] &&
+    [ "$(cell 10 3)" -lt "$(cell 100 3)" ] &&
+    [ "$(cell 100 3)" -ge 50000 ] &&
     # Two questions a turn: 250 ms have room for 25 naps of 10 ms.
-    [ "$(cell 0 5)" -gt "$(cell 1 5)" ]
-    [ "$(cell 1 5)" -gt "$(cell 10 5)" ]
-    [ "$(cell 10 5)" -gt "$(cell 100 5)" ]
-    [ "$(cell 100 5)" -le 20 ]
+    [ "$(cell 0 5)" -gt "$(cell 1 5)" ] &&
+    [ "$(cell 1 5)" -gt "$(cell 10 5)" ] &&
+    [ "$(cell 10 5)" -gt "$(cell 100 5)" ] &&
+    [ "$(cell 100 5)" -le 20 ] &&
     # Without a nap, a processor burns: a neighbour may take half of it.
     awk -v busy="$(cell 0 6)" -v idle="$(cell 100 6)" 'BEGIN { exit !(busy > 20 && idle < 5) }'
+}
+
+@test "aside: nap.c: a round trip takes a nap, and the longer it is, the fewer questions" {
+    local tries
+    for tries in 1 2 3 4 5; do # a neighbour may take the processor for a whole row
+        nap
+        cat "$TMP/out"
+        ! naps_cost || return 0
+    done
+    return 1
 }
 
 @test "aside: nap.c: accepted sockets left blocking, one silent client stops the server" {

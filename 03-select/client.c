@@ -64,7 +64,7 @@ static int open_connection(const char *host, const char *port) {
     }
     for (a = list; a != NULL; a = a->ai_next) { /* localhost: ::1, 127.0.0.1 */
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
             break;
         error = errno;
         close(fd);

@@ -1,9 +1,9 @@
-/* Chapter 05: a client that waits in epoll, for stdin and the server at once:
- * the kernel keeps the list, and hears only of changes.
+/* Chapter 05: a client that waits in epoll, for stdin, stdout and the server.
  * cc client.c -o client && ./client -v [host] [port]: see README.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -34,8 +34,7 @@ static int epfd; /* the epoll instance: it holds the interest list */
 static struct entry {
     int fd;
     uint32_t interest; /* what the kernel's list says; 0: fd is not in it */
-    int always; /* a regular file: always ready, so epoll refuses it */
-    int ready;
+    int always, ready; /* always: a regular file, which epoll refuses */
 } input = {.fd = 0}, server, output = {.fd = 1};
 
 /* With -v: one line for what a call on fd returned. Leaves errno alone. */
@@ -74,7 +73,7 @@ static int open_connection(const char *host, const char *port) {
     }
     for (a = list; a != NULL; a = a->ai_next) { /* localhost: ::1, 127.0.0.1 */
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
             break;
         error = errno;
         close(fd);
@@ -133,8 +132,9 @@ static void watch(struct entry *w, uint32_t interest) {
     w->interest = interest;
     int result = epoll_ctl(epfd, op, w->fd, &event);
     narrate("epoll_ctl", w->fd, result, "(done)");
-    if (result < 0)
-        w->always = w->ready = 1; /* a regular file: epoll_ctl(2), EPERM */
+    if (result < 0 && errno != EPERM)
+        err(1, "no room in epoll for fd %d", w->fd);
+    w->always = w->ready = result < 0; /* a regular file: EPERM, epoll_ctl(2) */
 }
 
 /* Waits until a direction can go on, and moves it. */
@@ -172,9 +172,9 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* write to a server that left: EPIPE instead */
     fd = open_connection(host, port);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    up.to = down.from = fd;
-    server.fd = fd;
-    epfd = epoll_create1(0);
+    up.to = down.from = server.fd = fd;
+    if ((epfd = epoll_create1(0)) < 0)
+        err(1, "no epoll instance");
     run();
     return verdict();
 }

@@ -75,10 +75,10 @@ static int open_listener(int port) {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without it, a restart fails while old connections are in TIME_WAIT. */
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (void *)&addr, len) < 0 || listen(fd, SOMAXCONN) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0)
+    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
+        getsockname(fd, (void *)&addr, &len))
         die("cannot listen on 127.0.0.1, port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
@@ -163,7 +163,8 @@ static void narrate_wait(int n) {
 
 /* Waits, serves who is ready, and begins again. */
 static void run(void) {
-    if (watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL) < 0)
+    if ((epfd = epoll_create1(0)) < 0 ||
+        watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL) < 0)
         die("no room for fd", listener);
     for (;;) {
         int n = epoll_wait(epfd, events, MAX_EVENTS, full ? RETRY_MS : -1);
@@ -200,6 +201,5 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);
     fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-    epfd = epoll_create1(0);
     run();
 }

@@ -1,9 +1,9 @@
-/* Chapter 06: a client on edge-triggered epoll: it moves bytes both ways until
- * each says EAGAIN, and only then waits for news.
+/* Chapter 06: a client on edge-triggered epoll: moves all, then waits for news.
  * cc client.c -o client && ./client -v [host] [port]: see README.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -68,7 +68,7 @@ static int open_connection(const char *host, const char *port) {
     }
     for (a = list; a != NULL; a = a->ai_next) { /* localhost: ::1, 127.0.0.1 */
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
             break;
         error = errno;
         close(fd);
@@ -144,10 +144,11 @@ static void set_stdin_nonblocking(void) {
 /* Moves what can be moved; when neither way can go on, waits for any news. */
 static void run(void) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
-    int epfd = epoll_create1(0);
-    epoll_ctl(epfd, EPOLL_CTL_ADD, up.to, &event);
-    epoll_ctl(epfd, EPOLL_CTL_ADD, 0, &event); /* a regular file: EPERM, but */
-    epoll_ctl(epfd, EPOLL_CTL_ADD, 1, &event); /* it never says EAGAIN */
+    int fd[] = {0, 1, up.to}, epfd = epoll_create1(0);
+    for (int i = 0; i < 3; i++) /* a regular file, EPERM, never says EAGAIN */
+        if (epfd < 0 || (epoll_ctl(epfd, EPOLL_CTL_ADD, fd[i], &event) < 0 &&
+                         errno != EPERM))
+            err(1, "no room in epoll for fd %d", fd[i]);
     for (;;) {
         enum state out = sending ? move(&up) : WAITING, in = move(&down);
         if (out == FINISHED) {

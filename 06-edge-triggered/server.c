@@ -80,10 +80,10 @@ static int open_listener(int port) {
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without it, a restart fails while old connections are in TIME_WAIT. */
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (void *)&addr, len) < 0 || listen(fd, SOMAXCONN) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0)
+    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
+        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
+        getsockname(fd, (void *)&addr, &len))
         die("cannot listen on 127.0.0.1, port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
@@ -108,7 +108,7 @@ static enum state serve(struct conn *c) {
     }
     if ((n < 0 && errno == EAGAIN) || (n > 0 && drained && c->owed == 0))
         return WAITING;
-    return n > 0 ? MORE : FINISHED; /* 0: end of stream, and all is sent */
+    return n > 0 || (n < 0 && errno == EINTR) ? MORE : FINISHED; /* 0: end */
 }
 
 /* Adds fd to the kernel's interest list, or changes its entry; events bring c
@@ -171,7 +171,8 @@ static void narrate_wait(int n) {
 
 /* Waits for news, gives one turn to each in the ready list, begins again. */
 static void run(void) {
-    if (watch(EPOLL_CTL_ADD, listener, NEWS, NULL) < 0)
+    if ((epfd = epoll_create1(0)) < 0 ||
+        watch(EPOLL_CTL_ADD, listener, NEWS, NULL) < 0)
         die("no room for fd", listener);
     for (;;) {
         int timeout = ready ? 0 : full ? RETRY_MS : -1, arrivals = full;
@@ -215,6 +216,5 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);
     fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-    epfd = epoll_create1(0);
     run();
 }

@@ -38,6 +38,8 @@
  *   flood A           a process of its own sends on A and reads, without end
  *   polite A N KIB    N messages, one after the other; while one is under way,
  *                     KIB of the floods come back on average, and no more
+ *   lives N SIZE      N connections at once, SIZE bytes each, which the server may
+ *                     cut: prints how many got all back, were cut, had to wait
  *   hurry MS          the steps from here on take MS milliseconds at most
  *   hold              wait until stdin ends; say TEXT: print TEXT
  * With -p PID, the process of the server:
@@ -77,6 +79,7 @@
 #define CHUNK 65536 /* bytes per send or recv of a stream */
 #define JAM_MS 100 /* the kernel takes no more for so long: it is full */
 #define SETTLE_MS 20 /* for a server that never sleeps, before its first client */
+#define NUDGE_MS 1500 /* longer than a server out of descriptors waits: 1 s */
 #define WHOLE_RUN_S 120 /* a peer that hangs ends itself */
 
 struct link {
@@ -387,8 +390,8 @@ static double cpu_ms(void) {
 #endif
 }
 
-/* What the server is at: S sleeps, R runs or waits for a processor, T is
- * stopped. 0 where /proc does not tell. proc(5), /proc/PID/stat. */
+/* What the server is at: S sleeps, R runs or waits for a processor, D waits for
+ * a disk, T is stopped. - where /proc does not tell. proc(5), /proc/PID/stat. */
 static char state_of_server(void) {
     char path[64], line[512] = "";
     const char *name_ends;
@@ -396,7 +399,7 @@ static char state_of_server(void) {
 
     snprintf(path, sizeof path, "/proc/%ld/stat", pid);
     if ((f = fopen(path, "r")) == NULL)
-        return '\0';
+        return '-';
     name_ends = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
     fclose(f);
     return name_ends != NULL && name_ends[1] == ' ' ? name_ends[2] : '?';
@@ -418,7 +421,8 @@ static void pour(struct link *l, uint64_t size) {
         cpu = pid > 0 ? cpu_ms() : 0;
         if (wait_for(l, POLLOUT, JAM_MS))
             continue;
-        if (pid <= 0 || state_of_server() != 'R' || cpu_ms() - cpu > JAM_MS / 2)
+        if (pid <= 0 || strchr("RD", state_of_server()) == NULL ||
+            cpu_ms() - cpu > JAM_MS / 2)
             break;
     }
     snprintf(last_sent, sizeof last_sent, "%" PRIu64 " bytes, unread", l->sent);
@@ -606,9 +610,9 @@ static int await_state(char state, double ms) {
     while (now_ms() < end) {
         char now = state_of_server();
 
-        if (now == '\0')
+        if (now == '-')
             poll(NULL, 0, 20);
-        if (now == '\0' || now == state)
+        if (now == '-' || now == state)
             return 1;
         poll(NULL, 0, 1);
     }
@@ -621,6 +625,97 @@ static void stop_server(void) {
     kill((pid_t)pid, SIGSTOP);
     if (!await_state('T', deadline_ms))
         fail(NULL, "the server did not stop for %d ms", deadline_ms);
+}
+
+/* One connection of `lives`. Those with an even number end their side right
+ * behind the last byte; the others when all is back, so that they can go on. */
+struct life {
+    struct link l;
+    uint64_t size;
+    int reading, half, over;
+};
+enum { ALIVE, WHOLE, CUT, LATE };
+
+/* Sends and reads what is possible now. Sets over when it has come to an end.
+ * Returns 0 when nothing moved. */
+static int live(struct life *v) {
+    static unsigned char buf[CHUNK], want[CHUNK];
+    uint64_t left = v->size - v->l.sent;
+    size_t n = left < CHUNK ? (size_t)left : CHUNK;
+    ssize_t sent = 0, got = -1;
+
+    fill(buf, n, v->l.number, v->l.sent);
+    errno = EAGAIN;
+    if (n > 0)
+        sent = send(v->l.fd, buf, n, 0);
+    v->l.sent += sent > 0 ? (uint64_t)sent : 0;
+    v->reading |= v->l.sent == v->size;
+    if (!v->half && v->l.sent == v->size &&
+        (v->l.number % 2 == 0 || v->l.got == v->size))
+        v->half = shutdown(v->l.fd, SHUT_WR) == 0;
+    if (v->reading || (sent < 0 && errno != EAGAIN))
+        got = recv(v->l.fd, buf, CHUNK, 0);
+    if (got > 0) {
+        fill(want, (size_t)got, v->l.number, v->l.got);
+        if (v->l.got + (uint64_t)got > v->l.sent || memcmp(buf, want, (size_t)got))
+            fail(&v->l, "after %" PRIu64 " bytes, others came back", v->l.got);
+        v->l.got += (uint64_t)got;
+    }
+    if (got == 0 || (got < 0 && errno != EAGAIN))
+        v->over = got == 0 && v->half && v->l.got == v->size ? WHOLE : CUT;
+    return sent > 0 || got > 0 || v->over;
+}
+
+/* Nothing has moved for long: does the server wait for news? Sends a byte on
+ * each that still may, and comes as a new client. */
+static void nudge(struct life *lives, int n, int last) {
+    struct link l = {.fd = connect_one()};
+
+    for (int i = 0; i < n; i++) {
+        lives[i].size += !lives[i].over && !lives[i].half;
+        if (!lives[i].over && last)
+            lives[i].over = LATE;
+    }
+    end_link(&l, 0);
+}
+
+static void live_all(const char *rest) {
+    static struct life lives[100];
+    struct pollfd polls[100];
+    int n = 0, left, nudges = 0, came_to[4] = {0};
+    char size[32] = "";
+    double moved = now_ms();
+
+    if (sscanf(rest, "%d %31s", &n, size) != 2 || n < 1 || n > 100)
+        bad_step("1 to 100 connections, and a size");
+    for (int i = 0; i < n; i++)
+        lives[i] = (struct life){{"life", i, connect_one(), 0, 0},
+                                 size_of(size), 0, 0, 0};
+    do {
+        left = 0;
+        for (int i = 0; i < n; i++) {
+            if (!lives[i].over && live(&lives[i]))
+                moved = now_ms();
+            polls[i] = (struct pollfd){
+                .fd = lives[i].over ? -1 : lives[i].l.fd,
+                .events = (short)((lives[i].reading ? POLLIN : 0) |
+                                  (lives[i].l.sent < lives[i].size ? POLLOUT : 0))};
+            left += !lives[i].over;
+        }
+        if (left > 0 && poll(polls, (nfds_t)n, 20) == 0)
+            for (int i = 0; i < n; i++)
+                lives[i].reading = 1; /* the server has jammed: let it go on */
+        if (now_ms() - moved > NUDGE_MS) {
+            nudge(lives, n, ++nudges == 3);
+            moved = now_ms();
+        }
+    } while (left > 0);
+    for (int i = 0; i < n; i++) {
+        came_to[lives[i].over]++;
+        end_link(&lives[i].l, lives[i].over == LATE);
+    }
+    printf("lives: %d whole, %d cut, %d late, %d nudges\n", came_to[WHOLE],
+           came_to[CUT], came_to[LATE], nudges);
 }
 
 /* The verbs of the server's process. Returns 0 for another verb. */
@@ -679,6 +774,10 @@ static void play(const char *text) {
     if (strcmp(verb, "hurry") == 0) {
         hurry_start = now_ms();
         hurry_ms = atoi(text + used);
+        return;
+    }
+    if (strcmp(verb, "lives") == 0) {
+        live_all(text + used);
         return;
     }
     if (strcmp(verb, "say") == 0) {
