@@ -96,6 +96,8 @@ static enum state serve(struct conn *c) {
     int drained = 0;
     if (c->owed == 0) {
         n = recv(c->fd, c->buf, sizeof c->buf, 0);
+        if (n < 0 && (c->news & EPOLLPRI)) /* a signal can deny what is there */
+            n = recv(c->fd, c->buf, sizeof c->buf, 0);
         narrate("recv", c->fd, n, "bytes");
         c->owed = n > 0 ? (size_t)n : 0;
         drained = c->owed < sizeof c->buf && !(c->news & CUTS);
@@ -133,8 +135,7 @@ static void open_conn(int fd) {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* not inherited */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     c->fd = fd;
-    c->owed = 0;
-    c->news = 0;
+    c->owed = c->news = 0;
 }
 
 static void close_conn(struct conn *c) {
@@ -182,14 +183,13 @@ static void run(void) {
         narrate_wait(n);
         for (int i = n - 1; i >= 0; i--) {
             struct conn *c = events[i].data.ptr;
+            arrivals |= c == NULL;
             if (c != NULL && c->news == 0) {
                 c->next = ready;
                 ready = c;
             }
             if (c != NULL)
                 c->news |= events[i].events;
-            else
-                arrivals = 1;
         }
         for (struct conn **p = &ready, *c = *p; c != NULL; c = *p) {
             enum state state = serve(c);
