@@ -12,7 +12,7 @@ BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
 LAB := docs/lab/peer
 ifeq ($(SYSTEM),Linux)
-BENCH := docs/lab/load docs/lab/limit docs/lab/waitcost
+BENCH := docs/lab/fuzz docs/lab/load docs/lab/limit docs/lab/waitcost
 endif
 # The experiments look at Linux. Each is one program for one claim or question.
 TRY := docs/lab/experiments
