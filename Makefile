@@ -24,7 +24,8 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
 
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
-            peers trap traps exercise solution progress watch test prove deps san clean
+            peers trap traps exercise solution progress watch test prove deps san valgrind tsan \
+            analyse coverage clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
@@ -89,6 +90,10 @@ help:
 	@echo "make test 5 ONLY='RST'                   ... those with RST in their name"
 	@echo 'make prove          prove that the tests bite: each trap red, each exercise red, green'
 	@echo 'make san            all tests, under the address and UB sanitizers'
+	@echo 'make valgrind       ... with each server and client under valgrind: 10 minutes'
+	@echo 'make tsan           ... of the programs with threads, under the thread sanitizer'
+	@echo 'make analyse        what gcc, clang-tidy, cppcheck and shellcheck find'
+	@echo 'make coverage       which lines no test executes, and why'
 	@echo 'make all, clean     build all programs; remove what was built'
 
 all: $(PROGRAMS)
@@ -177,6 +182,30 @@ san: clean
 	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 	@trap 'rm -f $(PROGRAMS)' EXIT; trap 'exit 130' INT TERM; \
 	    SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS)
+
+# ONLY='regex' as in make test; of one chapter: docs/lab/memcheck 5
+valgrind:
+	@docs/lab/memcheck
+
+# The thread sanitizer writes a file for each process in which it saw a data race.
+RACES = $(CURDIR)/build/races
+THREADED := 01-blocking/thread $(filter $(TRY)/47-% $(TRY)/48-% $(TRY)/50-% %/cost,$(EXPERIMENTS))
+tsan: $(filter-out $(THREADED),$(PROGRAMS))
+	@rm -rf $(THREADED) $(RACES) && mkdir -p $(RACES)
+	@$(MAKE) --no-print-directory $(THREADED) CFLAGS='$(CFLAGS) -O1 -g -fsanitize=thread -pthread'
+	@trap 'rm -f $(THREADED)' EXIT; trap 'exit 130' INT TERM; \
+	    export TSAN_OPTIONS='log_path=$(RACES)/log' SANITIZE=1; \
+	    ONLY='thread\.c' docs/lab/run-tests 01-blocking || exit 1; \
+	    for program in $(filter $(TRY)/%,$(THREADED)); do \
+	        $$program >$(RACES)/out </dev/null || echo "$$program: not as predicted: threads cost more here"; \
+	    done; \
+	    if cat $(RACES)/log* 2>$(RACES)/none; then exit 1; fi; echo 'no data race'
+
+analyse:
+	@docs/lab/analyse
+
+coverage:
+	@docs/lab/coverage
 
 clean:
 	@rm -f $(PROGRAMS)

@@ -627,6 +627,8 @@ static void start_floods(void) {
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)opt.port);
     all = calloc((size_t)opt.floods, sizeof *all);
+    if (all == NULL)
+        quit(2, "no memory");
     for (int i = 0; i < opt.floods; i++) {
         all[i].fd = socket(AF_INET, SOCK_STREAM, 0);
         all[i].events = POLLIN | POLLOUT;

@@ -126,7 +126,7 @@ static const char *show(const char *text, size_t n) {
     return o;
 }
 
-static void fail(const struct link *l, const char *format, ...) {
+static _Noreturn void fail(const struct link *l, const char *format, ...) {
     va_list ap;
 
     fprintf(stderr, "  in the step:  %s\n", *step ? step : "the beginning");
@@ -140,7 +140,7 @@ static void fail(const struct link *l, const char *format, ...) {
     exit(1);
 }
 
-static void bad_step(const char *why) {
+static _Noreturn void bad_step(const char *why) {
     fprintf(stderr, "peer: %s: %s\n", step, why);
     exit(2);
 }
@@ -422,7 +422,7 @@ static void pour(struct link *l, uint64_t size) {
         if (wait_for(l, POLLOUT, JAM_MS))
             continue;
         if (pid <= 0 || strchr("RD", state_of_server()) == NULL ||
-            cpu_ms() - cpu > JAM_MS / 2)
+            cpu_ms() - cpu > JAM_MS / 2.0)
             break;
     }
     snprintf(last_sent, sizeof last_sent, "%" PRIu64 " bytes, unread", l->sent);

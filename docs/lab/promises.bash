@@ -73,7 +73,7 @@ fail_to_start() {
 stop_server() {
     [ -n "$SERVER_PID" ] || return 0
     kill -CONT "$SERVER_PID" 2>"$TMP/kill" || true
-    kill -KILL "$SERVER_PID" 2>"$TMP/kill" || true
+    kill -"${STOP_SIGNAL:-KILL}" "$SERVER_PID" 2>"$TMP/kill" || true
     wait "$SERVER_PID" 2>"$TMP/kill" || true
     SERVER_PID=''
 }
@@ -337,6 +337,7 @@ promise_descriptors_busy() {
 }
 start_server_with_20() {
     local soft_limit status=0
+    [ -z "${MEMCHECK:-}" ] || skip "valgrind closes the client that it has no descriptor for"
     soft_limit=$(ulimit -Sn)
     ulimit -Sn 20
     start_server || status=1

@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 
 #define TRIPS 15 /* odd: the one in the middle is typical */
-#define BLOCKING -1
+#define BLOCKING (-1)
 
 static int order(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;

@@ -86,7 +86,7 @@ int main(void) {
     tcp_pair(&server, &client);
     us[0] = create(process);
     for (int i = 0; i < N; i++) {
-        kib[0] += i % 10 ? 0 : memory_of(pids[i]) / (N / 10);
+        kib[0] += i % 10 ? 0 : memory_of(pids[i]) / (N / 10.0);
         kill(pids[i], SIGKILL);
         waitpid(pids[i], NULL, 0);
     }

@@ -52,13 +52,13 @@ int main(void) {
     long most = number_in("/proc/sys/net/core/somaxconn");
     predicted("without accept, backlog + 1 are let in; after accept, as many"
               " again");
-    int listener = listener_at(&where, 0);
+    listener_at(&where, 0); /* open to the end of the experiment */
     int n = connected(&where, 1);
     /* Older kernels: none, where SYN cookies are off, see tcp(7). */
     seen(n == 1 ||
              (n == 0 && number_in("/proc/sys/net/ipv4/tcp_syncookies") < 1),
          "listen(0), %d clients, no accept: %d connected", CLIENTS, n);
-    listener = listener_at(&where, 5);
+    int listener = listener_at(&where, 5);
     nonblocking(listener);
     n = connected(&where, 6);
     seen(n == 6, "listen(5), %d clients, no accept: %d connected", CLIENTS, n);

@@ -57,8 +57,8 @@ static void on_read(uv_stream_t *client, ssize_t n, const uv_buf_t *buf) {
 }
 
 static void on_connection(uv_stream_t *listener, int status) {
-    uv_tcp_t *client = malloc(sizeof *client);
-    if (status < 0 || client == NULL)
+    uv_tcp_t *client = status < 0 ? NULL : malloc(sizeof *client);
+    if (client == NULL)
         return;
     uv_tcp_init(listener->loop, client);
     if (uv_accept(listener, (uv_stream_t *)client) == 0) {
