@@ -24,8 +24,8 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
 
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
-            peers trap traps exercise solution progress watch test prove deps san valgrind tsan \
-            analyse coverage clean
+            peers trap traps exercise solution progress watch test prove attack \
+            faults fuzz soak san valgrind tsan analyse coverage deps clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
@@ -89,6 +89,10 @@ help:
 	@echo '                    it is started with a port as its argument'
 	@echo "make test 5 ONLY='RST'                   ... those with RST in their name"
 	@echo 'make prove          prove that the tests bite: each trap red, each exercise red, green'
+	@echo 'make attack         prove that they survive: faults, random clients, no memory'
+	@echo 'make faults 5       each system call of chapter 5 fails, in each way it can'
+	@echo 'make fuzz           hostile clients, millions of random operations: 5 minutes'
+	@echo 'make soak           load without mercy, an hour of it; make soak MINUTES=1'
 	@echo 'make san            all tests, under the address and UB sanitizers'
 	@echo 'make valgrind       ... with each server and client under valgrind: 10 minutes'
 	@echo 'make tsan           ... of the programs with threads, under the thread sanitizer'
@@ -172,6 +176,19 @@ test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
 # After the tests, if both are asked for: they share two cores.
 prove: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS))
 	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs
+
+attack: $(PROGRAMS) $(filter deps test prove,$(MAKECMDGOALS))
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/attacks
+
+faults: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@CC='$(CC)' docs/lab/faults $(WORDS)
+
+# `make fuzz N=100000 SEEDS='7 8'`
+fuzz: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@CC='$(CC)' docs/lab/fuzz-all $(or $(N),400000) $(SEEDS)
+
+soak: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
+	@docs/lab/soak -m '$(or $(MINUTES),10)'
 
 deps:
 	@docs/lab/deps

@@ -100,8 +100,8 @@ static int copy_back(int fd, size_t n) {
 
 /* Line by line: sends one, and waits for its echo. Returns the exit status. */
 static int talk(int fd) {
-    char *line = NULL;
-    size_t size = 0;
+    static char *line; /* getline's: it grows, and is kept to the end */
+    static size_t size;
     ssize_t n;
     while ((n = getline(&line, &size, stdin)) > 0) {
         if (send_all(fd, line, (size_t)n) < 0 || copy_back(fd, (size_t)n) < 0) {
@@ -113,7 +113,6 @@ static int talk(int fd) {
         perror("client: stdin");
         return 1;
     }
-    free(line);
     return 0;
 }
 

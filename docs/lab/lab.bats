@@ -23,7 +23,7 @@ chapters() {
 experiments() { [ "$SYSTEM" != Linux ] || ls docs/lab/experiments/*.c; }
 
 # What measures looks at Linux, too.
-instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/load.c docs/lab/limit.c docs/lab/waitcost.c; }
+instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/load.c docs/lab/limit.c docs/lab/waitcost.c docs/lab/fuzz.c; }
 
 # The small programs beside the pair of each chapter.
 asides() {
@@ -116,7 +116,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     found=
     if command -v cppcheck >"$TMP/which"; then
         cppcheck -j2 --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-            --enable=warning,performance,portability 0*/*.c docs/lab/*.c docs/lab/experiments/*.c
+            --enable=warning,performance,portability 0*/*.c docs/lab/*.c docs/lab/experiments/*.c docs/lab/attacks/*.c
         found=1
     fi
     if command -v shellcheck >"$TMP/which"; then
@@ -124,7 +124,9 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/scene.sh docs/lab/steps docs/lab/run-tests docs/lab/check-notes \
             docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
-            docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch
+            docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch \
+            docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
+            docs/lab/coverage docs/lab/attacks/*.bats docs/lab/proofs/*.bats
         found=1
     fi
     [ -n "$found" ] || skip "neither is installed"
