@@ -211,7 +211,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
 named_tests() {
     # shellcheck disable=SC2016 # the backticks are Markdown's
     tr -s '\n ' ' ' <"$1" | grep -Eo \
-        '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside|claims|warnings): [^`]*`' |
+        '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside|claims|warnings|faults|errata|exposure|fuzz|load): [^`]*`' |
         tr -d '`' | sort -u
 }
 
@@ -219,7 +219,7 @@ named_tests() {
     for page in 0*/README.md docs/*.md; do
         dir=${page%/README.md}
         case $page in
-        docs/*) cat 0*/test.bats docs/lab/*.bats ;;
+        docs/*) cat 0*/test.bats docs/lab/*.bats docs/lab/attacks/*.bats ;;
         *) cat "$dir/test.bats" ;;
         esac >"$TMP/tests"
         named_tests "$page" >"$TMP/named"
