@@ -38,8 +38,8 @@
  *   flood A           a process of its own sends on A and reads, without end
  *   polite A N KIB    N messages, one after the other; while one is under way,
  *                     KIB of the floods come back on average, and no more
- *   lives N SIZE      N connections at once, SIZE bytes each, which the server may
- *                     cut: prints how many got all back, were cut, had to wait
+ *   lives N SIZE      N connections at once, SIZE bytes each; the server may cut
+ *                     them: prints how many got all back, were cut, had to wait
  *   hurry MS          the steps from here on take MS milliseconds at most
  *   hold              wait until stdin ends; say TEXT: print TEXT
  * With -p PID, the process of the server:
@@ -612,7 +612,7 @@ static int await_state(char state, double ms) {
 
         if (now == '-')
             poll(NULL, 0, 20);
-        if (now == '-' || now == state)
+        if (now == '-' || toupper(now) == state) /* t: stopped, and traced */
             return 1;
         poll(NULL, 0, 1);
     }
@@ -657,7 +657,8 @@ static int live(struct life *v) {
         got = recv(v->l.fd, buf, CHUNK, 0);
     if (got > 0) {
         fill(want, (size_t)got, v->l.number, v->l.got);
-        if (v->l.got + (uint64_t)got > v->l.sent || memcmp(buf, want, (size_t)got))
+        if (v->l.got + (uint64_t)got > v->l.sent ||
+            memcmp(buf, want, (size_t)got) != 0)
             fail(&v->l, "after %" PRIu64 " bytes, others came back", v->l.got);
         v->l.got += (uint64_t)got;
     }
@@ -696,10 +697,10 @@ static void live_all(const char *rest) {
         for (int i = 0; i < n; i++) {
             if (!lives[i].over && live(&lives[i]))
                 moved = now_ms();
-            polls[i] = (struct pollfd){
-                .fd = lives[i].over ? -1 : lives[i].l.fd,
-                .events = (short)((lives[i].reading ? POLLIN : 0) |
-                                  (lives[i].l.sent < lives[i].size ? POLLOUT : 0))};
+            polls[i].fd = lives[i].over ? -1 : lives[i].l.fd;
+            polls[i].events = lives[i].reading ? POLLIN : 0;
+            if (lives[i].l.sent < lives[i].size)
+                polls[i].events |= POLLOUT;
             left += !lives[i].over;
         }
         if (left > 0 && poll(polls, (nfds_t)n, 20) == 0)
