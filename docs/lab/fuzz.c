@@ -248,9 +248,8 @@ static struct op next_op(void) {
     op.number = ++number;
     if (op.kind < BURST && !s->plan_open)
         op.kind = CONNECT;
-    else if (op.kind == URGENT && s->plan_marked)
-        op.kind = SEND; /* first, a byte behind the last mark */
-    else if (op.kind == FLOOD && s->plan_narrow)
+    else if ((op.kind == URGENT && s->plan_marked) || /* first, a byte behind */
+             (op.kind == FLOOD && s->plan_narrow)) /* it would take for ever */
         op.kind = SEND;
     bits = (uint32_t)kinds[op.kind].bits;
     if (op.kind == SEND && s->plan_narrow)
@@ -476,7 +475,7 @@ static int read_some(struct slot *s, size_t n) {
         close_slot(s, 0);
     if (got <= 0)
         return got == 0;
-    if (memcmp(buf, want, (size_t)got))
+    if (memcmp(buf, want, (size_t)got) != 0)
         wrong_byte(s, buf, want, (size_t)got);
     s->got += (uint64_t)got;
     bytes_in += (uint64_t)got;
@@ -490,7 +489,7 @@ static int read_some(struct slot *s, size_t n) {
 
 /* One after the other, or all there before the first one leaves. */
 static void burst(uint32_t n) {
-    int fds[128], together = n % 2 == 1;
+    int fds[128] = {0}, together = n % 2 == 1;
     for (uint32_t i = 0; i < n; i++) {
         fds[i] = connect_socket(0);
         if (!together)
