@@ -218,8 +218,9 @@ tsan: $(filter-out $(THREADED),$(PROGRAMS))
 	    done; \
 	    if cat $(RACES)/log* 2>$(RACES)/none; then exit 1; fi; echo 'no data race'
 
-analyse:
+analyse: $(LAB)
 	@docs/lab/analyse
+	@docs/lab/run-tests docs/lab/analysers
 
 coverage:
 	@docs/lab/coverage

@@ -7,6 +7,7 @@ unset SERVER CLIENT
 
 setup_file() {
     command -v strace >/dev/null || skip "strace is not installed"
+    strace -qq -o /dev/null true 2>/dev/null || skip "strace may trace nothing here"
     [ -z "${SANITIZE:-}" ] || skip "the sanitizers' own calls would be hit"
 }
 

@@ -9,6 +9,8 @@ SEED=1
 # What a server has freed is kept by the sanitizer for a while: a little of it.
 export ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64
 
+setup_file() { [ "$(uname -s)" = Linux ] || skip "fuzz looks at /proc"; }
+
 # Builds a server.c under both sanitizers, as $TMP/server.
 build_sanitized() {
     local flags='-D_POSIX_C_SOURCE=200809L -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
