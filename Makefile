@@ -25,7 +25,7 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
             peers trap traps exercise solution progress watch test prove attack \
-            faults fuzz soak san valgrind tsan analyse coverage deps clean
+            faults fuzz soak san valgrind tsan analyse coverage notes-fix deps clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
@@ -98,6 +98,7 @@ help:
 	@echo 'make tsan           ... of the programs with threads, under the thread sanitizer'
 	@echo 'make analyse        what gcc, clang-tidy, cppcheck and shellcheck find'
 	@echo 'make coverage       which lines no test executes, and why'
+	@echo 'make notes-fix      replay the transcripts in the notes, and replace what differs'
 	@echo 'make all, clean     build all programs; remove what was built'
 
 all: $(PROGRAMS)
@@ -176,6 +177,9 @@ test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
 # After the tests, if both are asked for: they share two cores.
 prove: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS))
 	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs
+
+notes-fix: $(PROGRAMS)
+	@FIX=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
 
 attack: $(PROGRAMS) $(filter deps test prove,$(MAKECMDGOALS))
 	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/attacks

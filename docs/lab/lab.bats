@@ -234,6 +234,42 @@ named_tests() {
     done
 }
 
+@test "notes: make notes-fix replaces what a transcript says, and nothing else" {
+    cd "$TMP"
+    cat >right.md <<'END'
+```console
+$ echo one; echo two
+one
+two
+$ echo port 4711
+port 8005
+```
+
+```text
+$ echo this is no transcript
+```
+
+```console
+$ seq 3
+1
+...
+```
+END
+    sed -e 's/^two/2/' right.md >wrong.md
+    cp right.md kept.md
+    FIX=1 "$ROOT/docs/lab/check-notes" right.md
+    cmp right.md kept.md
+    run "$ROOT/docs/lab/check-notes" wrong.md
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"wrong.md:1: "*"printed something else"* ]]
+    FIX=1 "$ROOT/docs/lab/check-notes" wrong.md
+    cmp right.md wrong.md
+    # What skips lines cannot be made anew.
+    sed -e 's/^1$/7/' right.md >wrong.md
+    FIX=1 run "$ROOT/docs/lab/check-notes" wrong.md
+    [ "$status" -eq 1 ]
+}
+
 @test "notes: every console block prints what it says" {
     [ "$SYSTEM" = Linux ] || skip "the transcripts are Linux's"
     # What is started from here is known by its environment: proc(5).
