@@ -170,10 +170,14 @@ leave() {
 # Its number may soon be another process's.
 forget() { started=$(printf '%s\n' "$started" | sed "s/ $1\$//; s/ $1 / /"); }
 
-# Sets used: the server's processor time over 1000 ms, in ms.
+# Sets used: the server's processor time over 1000 ms, in ms. With LEAST: a neighbour may
+# have the processor; until it is so much, ten times at most.
 measure_cpu() {
-    used=$("$peer" exec "$bound" "$peer" -p "$server" "$port" "cpu 1000") ||
-        fail "its processor time could not be measured"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        used=$("$peer" exec "$bound" "$peer" -p "$server" "$port" "cpu 1000") ||
+            fail "its processor time could not be measured"
+        [ "$used" -lt "${1:-0}" ] || break
+    done
     printf 'server  | (%s ms of processor time in 1000 ms)\n' "$used"
 }
 
