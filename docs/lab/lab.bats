@@ -125,7 +125,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
             docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch \
-            docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
+            docs/lab/check-names docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
             docs/lab/coverage docs/lab/attacks/*.bats docs/lab/proofs/*.bats \
             docs/lab/analysers/*.bats
         found=1
@@ -206,6 +206,24 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
 # Whatever language the notes are written in: their blocks and links are true.
 @test "notes: every block is in the code, every link leads somewhere" {
     NO_REPLAY=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
+}
+
+@test "notes: every function, command and file that they name exists" {
+    docs/lab/check-names ./*.md 0*/*.md docs/*.md
+    # And the list of names from elsewhere has none that nobody needs.
+    grep -v '^#' docs/lab/names.txt | cut -f 1 | while read -r name; do
+        grep -qE "\`$name(\(\))?\`" 0*/*.md docs/*.md || { echo "in no note: $name" && return 1; }
+        ! grep -qw "$name" 0*/*.c || { echo "in the code: $name" && return 1; }
+    done
+    # It bites. The names are in two parts: this file is code, too.
+    printf '%s\n' "First, \`serve\` and \`make chapter 3\`, \`server.c\`: all here." \
+        "Then \`no_such_func""tion()\`, \`make cofee\`," \
+        "\`make trap 1.99\` and \`nowh""ere.c\`." >"$TMP/bad.md"
+    run docs/lab/check-names "$TMP/bad.md"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 4 ]
+    [[ "${lines[0]}" == "$TMP/bad.md:2: "* ]]
 }
 
 # The titles of tests that a page names.
