@@ -12,7 +12,7 @@ BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
 LAB := docs/lab/peer
 ifeq ($(SYSTEM),Linux)
-BENCH := docs/lab/fuzz docs/lab/load docs/lab/limit docs/lab/waitcost
+BENCH := docs/lab/fuzz docs/lab/load docs/lab/limit docs/lab/play docs/lab/waitcost
 endif
 # The experiments look at Linux. Each is one program for one claim or question.
 TRY := docs/lab/experiments
@@ -116,8 +116,8 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 	$(CC) $(CFLAGS) -o $@ $<
 
 # Those that start threads.
-01-blocking/thread $(EXPERIMENTS): CFLAGS += -pthread
-$(EXPERIMENTS) docs/lab/waitcost: $(wildcard $(TRY)/*.h)
+01-blocking/thread docs/lab/play $(EXPERIMENTS): CFLAGS += -pthread
+$(EXPERIMENTS) docs/lab/play docs/lab/waitcost: $(wildcard $(TRY)/*.h)
 
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@$(DIR)/demo

@@ -23,7 +23,7 @@ chapters() {
 experiments() { [ "$SYSTEM" != Linux ] || ls docs/lab/experiments/*.c; }
 
 # What measures looks at Linux, too.
-instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/load.c docs/lab/limit.c docs/lab/waitcost.c docs/lab/fuzz.c; }
+instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/load.c docs/lab/limit.c docs/lab/waitcost.c docs/lab/fuzz.c docs/lab/play.c; }
 
 # The small programs beside the pair of each chapter.
 asides() {
@@ -125,7 +125,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
             docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch \
-            docs/lab/check-names docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
+            docs/lab/check-names docs/lab/play-check docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
             docs/lab/coverage docs/lab/attacks/*.bats docs/lab/proofs/*.bats \
             docs/lab/analysers/*.bats
         found=1
