@@ -46,7 +46,7 @@
  *   stop, continue    SIGSTOP, SIGCONT; signal N: any other
  *   cpu MS            print its CPU time, in ms, over the next MS ms
  *   idle P MS         over MS ms it takes at most P % of a processor
- *   busy P MS         ... or at least
+ *   busy P MS         ... or at least, or wants one all the time
  *   memory KIB        it has grown by at most KIB since the peer began
  *   descriptors       it has no more of them than when the peer began
  *   alive             it still runs */
@@ -439,10 +439,19 @@ static void pour(struct link *l, uint64_t size) {
     snprintf(last_sent, sizeof last_sent, "%" PRIu64 " bytes, unread", l->sent);
 }
 
-static double cpu_over(int ms) {
+/* Its share of a processor over ms, in percent. *wanted: that of the moments in
+ * which it ran, or wanted to: among busy neighbours, a server that spins is kept
+ * waiting, and looks idle. */
+static double cpu_over(int ms, double *wanted) {
     double cpu = cpu_ms(), start = now_ms();
+    int looks = 0, ran = 0;
 
-    poll(NULL, 0, ms);
+    while (now_ms() < start + ms) {
+        poll(NULL, 0, 5);
+        looks++;
+        ran += state_of_server() == 'R';
+    }
+    *wanted = looks > 0 ? 100.0 * ran / looks : 0;
     return (cpu_ms() - cpu) / (now_ms() - start) * 100;
 }
 
@@ -733,7 +742,7 @@ static void live_all(const char *rest) {
 /* The verbs of the server's process. Returns 0 for another verb. */
 static int play_server(const char *verb, const char *rest) {
     int a = 0, b = 0;
-    double percent, end = now_ms() + deadline_ms;
+    double percent, wanted, end = now_ms() + deadline_ms;
 
     sscanf(rest, "%d %d", &a, &b);
     if (strcmp(verb, "stop") == 0) {
@@ -743,13 +752,15 @@ static int play_server(const char *verb, const char *rest) {
     } else if (strcmp(verb, "signal") == 0) {
         kill((pid_t)pid, a);
     } else if (strcmp(verb, "cpu") == 0) {
-        printf("%.0f\n", cpu_over(a) * a / 100);
+        printf("%.0f\n", cpu_over(a, &wanted) * a / 100);
     } else if (strcmp(verb, "idle") == 0) {
-        if ((percent = cpu_over(b)) > a)
-            fail(NULL, "the server took %.0f %% of a processor, not idle",
-                 percent);
+        if ((percent = cpu_over(b, &wanted)) > a || wanted > 50)
+            fail(NULL,
+                 "the server took %.0f %% of a processor, and wanted one in "
+                 "%.0f %% of the time: not idle",
+                 percent, wanted);
     } else if (strcmp(verb, "busy") == 0) {
-        if ((percent = cpu_over(b)) < a)
+        if ((percent = cpu_over(b, &wanted)) < a && wanted < 90)
             fail(NULL, "the server took %.0f %% of a processor, not busy",
                  percent);
     } else if (strcmp(verb, "memory") == 0) {
