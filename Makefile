@@ -25,7 +25,7 @@ PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
             peers trap traps exercise solution progress watch test prove attack \
-            faults fuzz soak san valgrind tsan analyse coverage notes-fix deps clean
+            faults fuzz soak san valgrind tsan analyse coverage notes-fix book deps clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
 ARGUMENT := $(patsubst %/,%,$(WORDS))
@@ -99,6 +99,7 @@ help:
 	@echo 'make analyse        what gcc, clang-tidy, cppcheck and shellcheck find'
 	@echo 'make coverage       which lines no test executes, and why'
 	@echo 'make notes-fix      replay the transcripts in the notes, and replace what differs'
+	@echo 'make book           the notes as a site to browse, in build/book'
 	@echo 'make all, clean     build all programs; remove what was built'
 
 all: $(PROGRAMS)
@@ -228,6 +229,9 @@ analyse: $(LAB)
 
 coverage:
 	@docs/lab/coverage
+
+book:
+	@docs/lab/book
 
 clean:
 	@rm -f $(PROGRAMS)

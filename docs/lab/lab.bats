@@ -126,7 +126,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
             docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch \
             docs/lab/check-names docs/lab/play-check docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
-            docs/lab/coverage docs/lab/attacks/*.bats docs/lab/proofs/*.bats \
+            docs/lab/coverage docs/lab/book docs/lab/attacks/*.bats docs/lab/proofs/*.bats \
             docs/lab/analysers/*.bats
         found=1
     fi
