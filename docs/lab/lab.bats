@@ -295,3 +295,21 @@ END
     left=$(grep -lF "REPLAY=$TMP" /proc/[0-9]*/environ 2>"$TMP/gone" || true)
     [ -z "$left" ] || { echo "still running: $left" && return 1; }
 }
+
+@test "ci: .ci/run adds up the counts, and ends with the status of what failed" {
+    [ -f .ci/run ] || skip "this is a copy without .ci"
+    mkdir -p "$TMP/ci/.ci"
+    cp .ci/run "$TMP/ci/.ci/"
+    while read -r tests proofs status line; do
+        printf 'deps:\n\t@:\ntest:\n\t@echo "5 passed, %s failed"; exit %s\nprove:\n\t@echo "3 passed, %s failed"; exit %s\n' \
+            "$tests" "$tests" "$proofs" "$proofs" >"$TMP/ci/Makefile"
+        run "$TMP/ci/.ci/run"
+        echo "$tests $proofs: $status, ${lines[-1]}"
+        [ "$status" -eq "$((tests || proofs ? 2 : 0))" ]
+        [ "${lines[-1]}" = "$line" ]
+    done <<'END'
+0 0 0 8 passed, 0 failed
+1 0 2 8 passed, 1 failed
+0 2 2 8 passed, 2 failed
+END
+}
