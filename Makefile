@@ -55,7 +55,7 @@ $(error there is no claim $(WORDS): make claim lists them)
 endif
 endif
 endif
-ifneq ($(filter chapter diff timeline watch trap exercise solution test claim,$(MAKECMDGOALS)),)
+ifneq ($(filter chapter diff timeline watch trap exercise solution faults test claim,$(MAKECMDGOALS)),)
 .PHONY: $(WORDS)
 $(WORDS): ; @:
 endif

@@ -56,6 +56,15 @@ as_the_page_says() {
     as_the_page_says 6
 }
 
+@test "faults: make faults N runs those of one chapter, and make is content" {
+    cd "$ROOT"
+    unset MAKEFLAGS MFLAGS MAKELEVEL
+    run make -n faults 5
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"docs/lab/faults 5"* ]]
+}
+
 @test "faults: a server that dies of one, and one that says nothing, are seen" {
     mkdir -p "$TMP/tree/docs"
     cp -r "$LAB" "$TMP/tree/docs/lab"
