@@ -72,7 +72,7 @@ starve() {
     start_server
     exec 8<>"$(mkfifo "$TMP/hold" && echo "$TMP/hold")"
     "$PEER" -t "$PATIENCE" -p "$SERVER_PID" "$PORT" "connect A 10" "ask A before #" "say ready" \
-        "hold" "ask A meanwhile #" "exchange A 100000" "alive" <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
+        "hold" "ask A meanwhile #" "exchange A 100000" "alive" <"$TMP/hold" >"$TMP/said" 2>&1 3>&- 8>&- &
     MATE=$!
     eventually grep -q ready "$TMP/said"
     size=$(awk '/^VmSize/ { print $2 * 1024 }' "/proc/$SERVER_PID/status")
