@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What the repository says of itself: its notes, its steps, its commands.
+# shellcheck disable=SC2030,SC2031 # each test is a process; run sets what it looks at
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 LAB=$ROOT/docs/lab
 FLAGS='-std=c11 -D_POSIX_C_SOURCE=200809L -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion'
@@ -125,7 +126,7 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
             docs/lab/claim docs/lab/fleet docs/lab/update-readiness docs/lab/experiments/*.sh \
             docs/lab/bench docs/lab/bench-table docs/lab/bench-plot docs/lab/peers \
             docs/lab/timeline docs/lab/trap docs/lab/exercise docs/lab/progress docs/lab/watch \
-            docs/lab/check-names docs/lab/play-check docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
+            docs/lab/check-names docs/lab/session docs/lab/transcripts/* docs/lab/play-check docs/lab/faults docs/lab/fuzz-all docs/lab/soak docs/lab/analyse docs/lab/memcheck \
             docs/lab/coverage docs/lab/book docs/lab/attacks/*.bats docs/lab/proofs/*.bats \
             docs/lab/analysers/*.bats
         found=1
@@ -226,33 +227,192 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     [[ "${lines[0]}" == "$TMP/bad.md:2: "* ]]
 }
 
-# The titles of tests that a page names.
-named_tests() {
-    # shellcheck disable=SC2016 # the backticks are Markdown's
-    tr -s '\n ' ' ' <"$1" | grep -Eo \
-        '`(broken, on purpose: |refused, on purpose: )?(echo|ends|others|limits|signals|surroundings|lesson|client|aside|claims|warnings|faults|errata|exposure|fuzz|load): [^`]*`' |
-        tr -d '`' | sort -u
-}
-
 @test "notes: every test that they name exists" {
-    for page in 0*/README.md docs/*.md; do
-        dir=${page%/README.md}
-        case $page in
-        docs/*) cat 0*/test.bats docs/lab/*.bats docs/lab/attacks/*.bats ;;
-        *) cat "$dir/test.bats" ;;
-        esac >"$TMP/tests"
-        named_tests "$page" >"$TMP/named"
-        while read -r title; do
-            grep -qF "@test \"$title" "$TMP/tests" || {
-                echo "$page names a test that does not exist: $title"
-                return 1
-            }
-        done <"$TMP/named"
-        [ -s "$TMP/named" ] || [ "${page#docs}" != "$page" ]
-    done
+    mkdir "$TMP/01-blocking"
+    # shellcheck disable=SC2016 # the backticks are Markdown's
+    cat >"$TMP/01-blocking/README.md" <<'END'
+Tests: `ends: close without a word`, and `ends: close with...`.
+No test: `ends: close without a wo`, `ends: open with...`.
+Not of this chapter: `lesson: one wake takes the whole backlog`, over `others: a silent
+client delays nobody`, `server: this is what a server says`.
+END
+    cp "$TMP/01-blocking/README.md" "$TMP/page.md"
+    run docs/lab/check-names "$TMP/01-blocking/README.md"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 4 ]
+    # In a page that is no chapter's, those of all chapters.
+    run docs/lab/check-names "$TMP/page.md"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[1]}" = "$TMP/page.md:2: no such test: \`ends: open with...\`" ]
 }
 
-@test "notes: make notes-fix replaces what a transcript says, and nothing else" {
+# block INFO: its lines come from stdin. Sets status and output: what check-notes says.
+block() {
+    { printf 'A page.\n\n```%s\n' "$1" && cat && echo '```'; } >"$TMP/block.md"
+    run "$LAB/check-notes" "$TMP/block.md"
+    echo "--- $1: status $status" && echo "$output"
+}
+
+proved() { block "$1" && [ "$status" -eq 0 ]; }
+
+# refused INFO LINE WORDS: for that line of the page, with these words.
+refused() {
+    block "$1"
+    [ "$status" -eq 1 ] && [[ "${lines[0]}" == "$TMP/block.md:$2: "*"$3"* ]]
+}
+
+# What a run prints: descriptors 7 and 8, a port twice, a time, a share, counts.
+said() {
+    cat >"$TMP/said" <<'END'
+listening on 127.0.0.1:40001
+accept fd 3 -> 7 (new client)
+recv fd 7 -> 16384 bytes
+recv fd 8 -> 512 bytes
+port 40001, 90210 calls, 1,234 of them in 12.5 ms:   9.5 %
+the end
+END
+}
+
+@test "notes: a number may be another one of its kind, but the same in the same places" {
+    said
+    proved "text varying \$ cat said" <<'END'
+listening on 127.0.0.1:8001
+accept fd 3 -> 4 (new client)
+recv fd 4 -> 16384 bytes
+recv fd 5 -> 512 bytes
+port 8001, 777 calls, 130 of them in 1 ms: 99 %
+END
+    # One for two, two for one, another port.
+    refused "text \$ cat said" 6 "printed something else" <<'END'
+accept fd 3 -> 4 (new client)
+recv fd 4 -> 16384 bytes
+recv fd 4 -> 512 bytes
+END
+    [[ "$output" == *"- recv fd <descriptor 4> -> 512"*"+ recv fd <descriptor 8> -> 512"* ]]
+    refused "text \$ cat said" 5 "printed something else" <<'END'
+accept fd 3 -> 4 (new client)
+recv fd 5 -> 16384 bytes
+END
+    refused "text varying partial \$ cat said" 6 "printed something else" <<'END'
+listening on 127.0.0.1:8001
+...
+port 8002, 777 calls, 130 of them in 1 ms: 99 %
+END
+    # A count is none of these kinds, and the unit is no number.
+    refused "text \$ cat said" 5 "printed something else" <<'END'
+accept fd 3 -> 4 (new client)
+recv fd 4 -> 13616 bytes
+END
+    refused "text varying \$ cat said" 4 "printed something else" <<'END'
+port 8001, 777 calls, 130 of them in 1 us: 99 %
+END
+    refused "text \$ cat said" 4 "printed something else" <<'END'
+port 8001, 777 calls, 1,234 of them in 12.5 ms: 9.5 %
+END
+    # A process, an address, and the first argument of a system call.
+    proved "text \$ printf '%s\n' 'pid 71' 'recvfrom(5, \"2\", 9) = 1' 'at 0x7ffd0011, fd 5'" <<'END'
+pid 12345
+recvfrom(9, "2", 9) = 1
+at 0x7ffeabcdef, fd 9
+END
+    refused "text \$ printf '%s\n' 'recvfrom(5, \"2\", 9) = 1' 'close(6) = 0'" 5 "" <<'END'
+recvfrom(9, "2", 9) = 1
+close(9) = 0
+END
+}
+
+@test "notes: lines are skipped and explained only where the block says so" {
+    proved "text partial \$ seq 9" <<'END'
+2
+...
+8
+END
+    refused "text partial \$ seq 9" 6 "printed something else" <<'END'
+2
+...
+10
+END
+    refused "text \$ seq 9" 3 "not partial" <<'END'
+2
+...
+8
+END
+    refused "text partial \$ seq 9" 3 "has no line" <<'END'
+2
+END
+    proved "text annotated \$ echo 'one  fd 3'; echo 'two'" <<'END'
+one  fd 3   the first of 12 lines
+two         the second
+END
+    refused "text \$ echo 'one  fd 3'" 4 "printed something else" <<'END'
+one  fd 3   the first line
+END
+    refused "text annotated \$ echo 'one  fd 3'" 4 "printed something else" <<'END'
+one  fd 3  the first line
+END
+    # All of it, in a console block; in a text block, a part.
+    refused "console" 6 "printed something else" <<'END'
+$ seq 2
+1
+END
+    refused "console" 6 "printed something else" <<'END'
+$ seq 2
+1
+3
+END
+    # Without the tool, it is not run.
+    proved "text needs=no-such-tool \$ seq 2" <<'END'
+7
+END
+    [[ "$output" == *"block.md:3: not run: no-such-tool is not installed" ]]
+    proved "text varying needs=sh,sed partial \$ seq 300" <<'END'
+1
+...
+999
+END
+}
+
+@test "notes: a block says what proves it, and that is there" {
+    said
+    refused "" 3 "without a kind" <<<'x'
+    refused "pascal" 3 "without a kind" <<<'x'
+    refused "text" 3 "what proves this block" <<<'x'
+    refused "text twice make test" 3 "neither a word" <<<'x'
+    refused "console maybe" 3 "not a word" <<<'$ true'
+    refused "console" 3 "begins with no command" <<<'x'
+    proved "text drawing" <<<'x'
+    proved "sh" <<<'x'
+    proved "text said" <<<'the end'
+    refused "text said" 4 "not in said" <<<'the End'
+    for there in "make soak" "make -s test 5" "CC=gcc ./said -x"; do
+        proved "text once $there" <<<'x'
+    done
+    for missing in "make cofee" "./nobody" ""; do
+        refused "text once $missing" 3 "" <<<'x'
+    done
+    printf 'int f(void) {\n    if (a) {\n        b();\n\n        c();\n    }\n}\n' >"$TMP/f.c"
+    proved "c f.c" <<<$'if (a) {\n    b();\n\n    c();\n}'
+    proved "c partial f.c" <<<$'if (a) {\n...\n}'
+    refused "c f.c" 5 "not in f.c" <<<$'if (a) {\nb();'
+    refused "c f.c" 4 "not in f.c" <<<'d();'
+    refused "c g.c" 3 "no such file" <<<'d();'
+    sed 's/b()/d()/' "$TMP/f.c" >"$TMP/g.c"
+    diff -u "$TMP/f.c" "$TMP/g.c" >"$TMP/1.patch" || true
+    proved "c wrong 1.patch" <<<$'if (a) {\n    d();'
+    refused "c wrong 1.patch" 5 "not in what 1.patch makes" <<<$'if (a) {\n    b();'
+    refused "c wrong 2.patch" 3 "no such patch" <<<'d();'
+    mkdir -p "$TMP/02-nonblocking"
+    cp 02-nonblocking/server.c "$TMP/02-nonblocking"
+    # shellcheck disable=SC2016
+    printf '```diff server.c\n%s\n```\n' '-    run_never();' >"$TMP/02-nonblocking/README.md"
+    run docs/lab/check-notes "$TMP/02-nonblocking/README.md"
+    [ "$status" -eq 1 ]
+    [[ "${lines[0]}" == *"README.md:2: not in the difference of server.c:" ]]
+}
+
+@test "notes: make notes-fix replaces what a command printed otherwise, and nothing else" {
     cd "$TMP"
     cat >right.md <<'END'
 ```console
@@ -263,35 +423,89 @@ $ echo port 4711
 port 8005
 ```
 
-```text
+```text drawing
 $ echo this is no transcript
 ```
 
-```console
+```text $ seq 2
+1
+2
+```
+
+```console partial
 $ seq 3
 1
 ...
 ```
+
+```text annotated $ echo one
+one   of them
+```
 END
-    sed -e 's/^two/2/' right.md >wrong.md
+    sed -e 's/^two/2/' -e 's/^2$/zwei/' right.md >wrong.md
     cp right.md kept.md
-    FIX=1 "$ROOT/docs/lab/check-notes" right.md
+    FIX=1 "$LAB/check-notes" right.md
     cmp right.md kept.md
-    run "$ROOT/docs/lab/check-notes" wrong.md
+    run "$LAB/check-notes" wrong.md
     [ "$status" -eq 1 ]
-    [[ "$output" == *"wrong.md:1: "*"printed something else"* ]]
-    FIX=1 "$ROOT/docs/lab/check-notes" wrong.md
+    [[ "$output" == *"wrong.md:4: "*"printed something else"*"wrong.md:15: "* ]]
+    FIX=1 "$LAB/check-notes" wrong.md
     cmp right.md wrong.md
-    # What skips lines cannot be made anew.
-    sed -e 's/^1$/7/' right.md >wrong.md
-    FIX=1 run "$ROOT/docs/lab/check-notes" wrong.md
+    # What skips lines, or explains them, cannot be made anew.
+    sed -e '/partial/,$s/^1$/7/' -e 's/^one   /two   /' right.md >wrong.md
+    cp wrong.md kept.md
+    FIX=1 run "$LAB/check-notes" wrong.md
+    echo "$output"
     [ "$status" -eq 1 ]
+    [ "$(grep -c 'correct it by hand' <<<"$output")" -eq 2 ]
+    cmp wrong.md kept.md
+    # Without a replay, nothing is run.
+    NO_REPLAY=1 "$LAB/check-notes" wrong.md
 }
 
-@test "notes: every console block prints what it says" {
+@test "notes: what a command prints is what they say" {
     [ "$SYSTEM" = Linux ] || skip "the transcripts are Linux's"
     # What is started from here is known by its environment: proc(5).
     REPLAY=$TMP docs/lab/check-notes ./*.md 0*/*.md docs/*.md
+    left=$(grep -lF "REPLAY=$TMP" /proc/[0-9]*/environ 2>"$TMP/gone" || true)
+    [ -z "$left" ] || { echo "still running: $left" && return 1; }
+}
+
+@test "notes: hardly a block is without a proof that runs" {
+    for kind in once drawing; do
+        cat ./*.md 0*/*.md docs/*.md |
+            grep -cE "^ *\`\`\`text ([a-z]*(=[a-z,]*)? )*$kind( |\$)" >"$TMP/$kind"
+    done
+    echo "# once: $(($(cat "$TMP/once"))), drawing: $(($(cat "$TMP/drawing")))" >&3
+    # These are those of today: who adds one, thinks first of one that runs.
+    [ "$(cat "$TMP/once")" -le 20 ]
+    [ "$(cat "$TMP/drawing")" -le 2 ]
+}
+
+@test "session: two columns, each in its order; it ends what it started" {
+    [ "$SYSTEM" = Linux ] || skip "proc(5) tells what still runs"
+    REPLAY=$TMP docs/lab/session -v -w 36 01-blocking/server 01-blocking/client one two >"$TMP/out"
+    sed -i 's/:[0-9]*  */:PORT     /' "$TMP/out"
+    cat "$TMP/out"
+    diff "$TMP/out" - <<'END'
+$ 01-blocking/server -v             $ 01-blocking/client -v
+listening on 127.0.0.1:PORT     one
+accept fd 3 -> 4 (new client)       send fd 3 -> 4 bytes
+recv fd 4 -> 4 bytes                recv fd 3 -> 4 bytes
+send fd 4 -> 4 bytes                one
+recv fd 4 -> 4 bytes                two
+send fd 4 -> 4 bytes                send fd 3 -> 4 bytes
+recv fd 4 -> 0 bytes                recv fd 3 -> 4 bytes
+close fd 4 -> 0 (done)              two
+                                    ^D
+END
+    cd 01-blocking
+    REPLAY=$TMP ../docs/lab/session -s ./server "connect A" "finish A one" "expect A one" >"$TMP/out"
+    cat "$TMP/out"
+    tail -n 1 "$TMP/out" | grep -qx 'close fd 4 -> 0 (done)'
+    status=0
+    REPLAY=$TMP ../docs/lab/session -s ./server "connect A" "hurry 1" "silence A 50" "close A" 2>"$TMP/err" || status=$?
+    [ "$status" -eq 1 ]
     left=$(grep -lF "REPLAY=$TMP" /proc/[0-9]*/environ 2>"$TMP/gone" || true)
     [ -z "$left" ] || { echo "still running: $left" && return 1; }
 }
