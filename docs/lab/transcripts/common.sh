@@ -70,3 +70,22 @@ show() {
     printf '$ %s\n' "$1"
     sh -c "$1" 2>&1
 }
+
+# beside WIDTH LEFT RIGHT: two files, in two columns.
+beside() {
+    awk -v width="$1" '
+        FNR == NR { left[FNR] = $0; n = FNR; next }
+        { printf "%-" width "s%s\n", left[FNR], $0; rows = FNR }
+        END { for (i = rows + 1; i <= n; i++) print left[i] }' "$2" "$3"
+}
+
+# with_patch PATCH: builds what PATCH makes of its file. Sets built, the program.
+with_patch() {
+    chapter=${1%%/*}
+    mkdir "$tmp/$chapter"
+    cp "$chapter"/*.c "$tmp/$chapter"
+    patch -s -p1 -d "$tmp/$chapter" <"$1" || exit 1
+    file=$(sed -n 's/^+++ b\/\([^	]*\).*/\1/p' "$1" | head -n 1)
+    built=$tmp/$chapter/${file%.c}
+    ${CC:-cc} "$built.c" -o "$built" || exit 1
+}
