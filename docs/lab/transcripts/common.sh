@@ -23,17 +23,20 @@ trap 'exit 143' TERM HUP
 
 nap() { sleep 0.02 2>/dev/null || sleep 1; }
 
-# wait_for FILE PATTERN
-wait_for() {
-    until_s=$(($(date +%s) + bound))
-    until grep -q -e "$2" "$1"; do
-        [ "$(date +%s)" -lt "$until_s" ] || {
-            echo "$0: no \"$2\" within $bound s" >&2
+# wait_until COMMAND...: until it succeeds.
+wait_until() {
+    deadline=$(($(date +%s) + bound))
+    until "$@"; do
+        [ "$(date +%s)" -lt "$deadline" ] || {
+            echo "$0: not within $bound s: $*" >&2
             exit 1
         }
         nap
     done
 }
+
+# wait_for FILE PATTERN: until a line matches.
+wait_for() { wait_until grep -q -e "$2" "$1"; }
 
 # start SERVER [OPTION]: on a port of the kernel's choice. Sets server (its process), port.
 # With TRACE, it runs under strace, whose output is $tmp/calls.
