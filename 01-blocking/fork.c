@@ -1,7 +1,7 @@
 /* Chapter 01, aside: one process for each connection. Each child waits inside its
  * calls, as server.c does, and delays nobody but its own client. With -v it also
  * tells what one connection costs: time to create its process, and memory.
- * cc fork.c -o fork && ./fork -v [port], default 8001: see README.md */
+ * cc fork.c -o fork && ./fork -v [port], default 8001: see asides.md */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

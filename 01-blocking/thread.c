@@ -1,7 +1,7 @@
 /* Chapter 01, aside: one thread for each connection. Each waits inside its calls,
  * as server.c does, and delays nobody but its own client. With -v it also tells
  * what one connection costs: time to create its thread, and memory.
- * cc -pthread thread.c -o thread && ./thread -v [port], default 8001: README.md */
+ * cc -pthread thread.c -o thread && ./thread -v [port], default 8001: asides.md */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>

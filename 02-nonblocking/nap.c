@@ -1,7 +1,7 @@
 /* Chapter 02, aside: a server that asks, naps, and asks again. The nap spares
  * the processor, and becomes the delay. Then the same server without O_NONBLOCK
  * on what accept returned: one silent client stops it. Plays both sides itself.
- * cc nap.c -o nap && ./nap [milliseconds], default 0 1 10 100: see README.md */
+ * cc nap.c -o nap && ./nap [milliseconds], default 0 1 10 100: see asides.md */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
  * listener and connections are in one select, and nobody holds up another.
  * cc chat.c -o chat && ./chat [port], default 8013; clients: ./client 8013.
  * You see `2: text`; `2 answer` answers client 2, and an answer without a number
- * goes to whoever has waited longest. Ctrl-D ends it: see README.md */
+ * goes to whoever has waited longest. Ctrl-D ends it: see asides.md */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Chapter 03, aside: an fd_set has 1024 bits; FD_SET does not look. A higher
  * descriptor is written into whatever lies behind the set: here, into memory
  * that we have put there for it, so that nothing else is harmed.
- * cc fdset.c -o fdset && ./fdset [descriptor, default 1024]: see README.md */
+ * cc fdset.c -o fdset && ./fdset [descriptor, default 1024]: see asides.md */
 #undef _FORTIFY_SOURCE /* with it, which may be the default, glibc looks */
 #include <errno.h>
 #include <fcntl.h>

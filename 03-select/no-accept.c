@@ -1,7 +1,7 @@
 /* Chapter 03, aside: a client has connected, and nobody calls accept. select
  * reports the listener again, and again, until somebody does.
  * Plays both sides itself.
- * cc no-accept.c -o no-accept && ./no-accept [wakes, 1000]: see README.md */
+ * cc no-accept.c -o no-accept && ./no-accept [wakes, 1000]: see asides.md */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

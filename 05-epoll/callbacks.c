@@ -1,7 +1,7 @@
 /* Chapter 05, aside: server.c as an event loop with callbacks. What comes back
  * with an event leads to a handler, and the loop calls it. A handler may close any
  * connection, also one whose event is still in the batch: see close_conn.
- * cc callbacks.c -o callbacks && ./callbacks -v [port], default 8005: README.md */
+ * cc callbacks.c -o callbacks && ./callbacks -v [port], default 8005: asides.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif

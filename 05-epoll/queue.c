@@ -1,7 +1,7 @@
 /* Chapter 05, aside: the echo server with a queue of messages for each client and
  * an interest that goes to and fro: read, then ask for write, send, then ask for
  * read again. Correct, and dearer than server.c: count its calls with -v.
- * cc queue.c -o queue && ./queue -v [port], default 8005: see README.md */
+ * cc queue.c -o queue && ./queue -v [port], default 8005: see asides.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif

@@ -1,6 +1,6 @@
 /* Chapter 06: half of what is in a pipe is read, and the rest stays there. Does
  * epoll report the rest? Asked twice: level-triggered, then edge-triggered.
- * cc pipe.c -o pipe && ./pipe [bytes, default 1024]: see README.md */
+ * cc pipe.c -o pipe && ./pipe [bytes, default 1024]: see asides.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif

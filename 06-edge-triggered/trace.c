@@ -1,7 +1,7 @@
 /* Chapter 06, aside: the trace of the source documents. A server prints what
  * each epoll_wait returned, as (descriptor, event bits), and switches its
  * interest to OUT for each answer. Then once more, registered once.
- * cc trace.c -o trace && ./trace; ./trace PORT serves who comes: README.md */
+ * cc trace.c -o trace && ./trace; ./trace PORT serves who comes: asides.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif
