@@ -36,11 +36,11 @@ copy_of_the_house() {
         for title in exercise task check why; do
             grep -q "^$title: " "$file" || { echo "$file: no $title" && return 1; }
         done
-        grep -q "make exercise $name\`" "0$n"-*/README.md || { echo "$name is not in the notes" && return 1; }
+        grep -q "make exercise $name\`" "0$n"-*/exercises.md || { echo "$name is not in the notes" && return 1; }
     done
     # And the notes name no other.
     # shellcheck disable=SC2016 # the backticks are Markdown's
-    cat 0*/README.md | grep -o '`make exercise [1-6]\.[0-9]*`' | tr -d '`' | sort -u >"$TMP/named"
+    cat 0*/*.md | grep -o '`make exercise [1-6]\.[0-9]*`' | tr -d '`' | sort -u >"$TMP/named"
     while read -r _ _ name; do names | grep -qx "$name"; done <"$TMP/named"
 }
 

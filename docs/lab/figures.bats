@@ -26,7 +26,7 @@ all() {
 
 # images: a line for each image of the notes: page, tab, path, tab, what it says.
 images() {
-    grep -Eo '!\[[^]]*\]\([^)]*\)' README.md 0*/README.md docs/*.md |
+    grep -Eo '!\[[^]]*\]\([^)]*\)' README.md 0*/*.md docs/*.md |
         sed "s/^\([^:]*\):!\[\(.*\)\](\([^)]*\))\$/\1$(printf '\t')\3$(printf '\t')\2/"
 }
 

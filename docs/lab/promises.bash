@@ -198,11 +198,12 @@ often() {
 explained() {
     case $1 in
     line | empty_line | byte_values | byte_by_byte) echo "01-blocking/README.md, \"The step\"" ;;
-    data_and_fin | half_close | goodbye | reset_* | urgent) echo "02-nonblocking/README.md, \"The step\"" ;;
-    messages | no_stall | both_ways | silent | never_reads* | reverse) echo "02-nonblocking/README.md, \"The step\"" ;;
+    data_and_fin | half_close | goodbye | reset_* | never_reads*) echo "02-nonblocking/README.md, \"What the kernel does\"" ;;
+    messages | both_ways | silent | reverse) echo "02-nonblocking/README.md, \"The step\"" ;;
     idle*) echo "03-select/README.md, \"The idea\"" ;;
-    crowd | thousand | ten_thousand | descriptors*) echo "04-poll/README.md, \"The step\"" ;;
-    burst | flooder) echo "06-edge-triggered/README.md, \"The step\"" ;;
+    descriptors*) echo "03-select/README.md, \"The step\"" ;;
+    crowd | thousand | ten_thousand) echo "04-poll/README.md, \"The step\"" ;;
+    burst | flooder | urgent) echo "06-edge-triggered/README.md, \"The step\"" ;;
     *) echo "01-blocking/README.md, \"The step\"" ;;
     esac
 }

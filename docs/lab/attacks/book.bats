@@ -43,7 +43,7 @@ opened() {
 seen() {
     {
         echo '<pre id="said"></pre><script>const pages = ['
-        cd "$SITE" && for page in *.html 0*/README.html docs/*.html 05-epoll/server.c.html docs/lab/index.html; do
+        cd "$SITE" && for page in *.html 0*/README.html 0*/asides.html 0*/exercises.html docs/*.html 05-epoll/server.c.html docs/lab/index.html; do
             echo "'$page',"
         done
         cat <<'PAGE'
@@ -89,7 +89,7 @@ PAGE
 # all WORD: every page that is ours says so, and there are as many as there are notes.
 all() {
     grep -v 'playground' "$TMP/pages" | grep -vw -e "$1" && return 1
-    [ "$(grep -cw -e "$1" "$TMP/pages")" -ge "$(printf '%s\n' "$ROOT"/README.md "$ROOT"/0*/README.md "$ROOT"/docs/*.md | wc -l)" ]
+    [ "$(grep -cw -e "$1" "$TMP/pages")" -ge "$(printf '%s\n' "$ROOT"/README.md "$ROOT"/0*/*.md "$ROOT"/docs/*.md | wc -l)" ]
 }
 
 @test "book: it is built without a warning, and every note is a page" {
@@ -98,7 +98,7 @@ all() {
     [ "$(cat "$BATS_FILE_TMPDIR/said")" = build/book/index.html ]
     cmp "$SITE/README.html" "$SITE/index.html"
     cd "$ROOT"
-    for note in README.md 0*/README.md docs/*.md; do
+    for note in README.md 0*/*.md docs/*.md; do
         [ -s "$SITE/${note%.md}.html" ] || { echo "$note" && return 1; }
         # Each can be reached from the start page's navigation.
         [ "$note" = README.md ] || grep -q "class=\"reference internal\" href=\"${note%.md}.html\"" "$SITE/index.html" ||

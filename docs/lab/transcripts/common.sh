@@ -39,13 +39,13 @@ wait_until() {
 wait_for() { wait_until grep -q -e "$2" "$1"; }
 
 # start SERVER [OPTION]: on a port of the kernel's choice. Sets server (its process), port.
-# With TRACE, it runs under strace, whose output is $tmp/calls.
+# With TRACE, it runs under strace (-D: as its parent), whose output is $tmp/calls.
 start() {
     program=$1
     shift
     : >"$tmp/server"
     # shellcheck disable=SC2086 # TRACE is words
-    "$peer" exec "$bound" ${TRACE:+strace -o "$tmp/calls" $TRACE} "$program" "$@" 0 \
+    "$peer" exec "$bound" ${TRACE:+strace -D -o "$tmp/calls" $TRACE} "$program" "$@" 0 \
         </dev/null >"$tmp/server" 2>&1 &
     server=$!
     started="$started $server"
