@@ -1,5 +1,5 @@
 /* Chapter 04, aside: what poll reports in eleven situations, asked for IN, OUT and
- * PRI, and asked for nothing; and what a recv or read then returns.
+ * PRI, and asked for nothing; and what a read or write then returns.
  * cc events.c -o events && ./events -q prints the questions alone: see asides.md */
 #include <errno.h>
 #include <fcntl.h>

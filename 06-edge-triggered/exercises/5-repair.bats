@@ -8,7 +8,7 @@ SERVER="'$BATS_TEST_DIRNAME/../repair'"
 
 begin() {
     [ -x "$BATS_TEST_DIRNAME/../repair" ] || {
-        echo "there is no repair.c yet: see the notes"
+        echo "there is no repair.c yet: see 06-edge-triggered/exercises.md"
         return 1
     }
     start_server
