@@ -74,6 +74,60 @@ function_names() { sed -n 's/^[a-z].*[ *]\([a-z_]*\)(.*) {.*$/\1/p' "$1"; }
     done
 }
 
+# told PAGE PROGRAM: what the notes say of its functions: changed, new or gone, and the name.
+told() {
+    tr '\n' ' ' <"$1" | tr -s ' ' | awk -v program="$2" '
+        {
+            text = $0
+            start = program == "server" ? "Functions that changed: " : "In client.c, "
+            text = substr(text, index(text, start) + length(start))
+            if (program == "server") { # ends with what is new
+                match(text, /New: [^.]*[.]|None is new/)
+                new = substr(text, RSTART, RLENGTH)
+                names("changed", substr(text, 1, RSTART - 1))
+                names("new", new)
+                exit
+            }
+            sub(/[.] .*/, "", text)
+            n = split(text, part, ";")
+            for (i = 1; i <= n; i++)
+                names(part[i] ~ /changed$/ ? "changed" : part[i] ~ /new$/ ? "new" : "gone", part[i])
+        }
+        function names(what, list) {
+            while (match(list, /`[a-z_]+`/)) {
+                print what, substr(list, RSTART + 1, RLENGTH - 2)
+                list = substr(list, RSTART + RLENGTH)
+            }
+        }'
+}
+
+@test "steps: what the notes say of each function is so: changed, new, or gone" {
+    for program in server client; do
+        last=
+        for dir in 0*/; do
+            file=$dir$program.c
+            [ -z "$last" ] || {
+                function_names "$last" | sort >"$TMP/old"
+                function_names "$file" | sort >"$TMP/now"
+                {
+                    comm -12 "$TMP/old" "$TMP/now" | while read -r name; do
+                        [ "$(function_text "$name" "$last")" = "$(function_text "$name" "$file")" ] ||
+                            echo "changed $name"
+                    done
+                    comm -13 "$TMP/old" "$TMP/now" | sed 's/^/new /'
+                    comm -23 "$TMP/old" "$TMP/now" | sed 's/^/gone /'
+                } | sort >"$TMP/is"
+                # What else stands there in code is no function of either.
+                told "${dir}README.md" "$program" | sort -u | while read -r what name; do
+                    if cat "$TMP/old" "$TMP/now" | grep -qx "$name"; then echo "$what $name"; fi
+                done >"$TMP/told"
+                diff "$TMP/told" "$TMP/is" || { echo "${dir}README.md, of $program.c: <: told, >: is so" && return 1; }
+            }
+            last=$file
+        done
+    done
+}
+
 @test "standalone: cc server.c, and nothing else, in an empty directory" {
     for dir in $(chapters); do
         mkdir "$TMP/$dir"
