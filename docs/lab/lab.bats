@@ -279,6 +279,21 @@ told() {
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 4 ]
     [[ "${lines[0]}" == "$TMP/bad.md:2: "* ]]
+    # C, in a chapter's pages; and commands.
+    mkdir "$TMP/05-epoll"
+    # shellcheck disable=SC2016 # the backticks are Markdown's
+    cat >"$TMP/05-epoll/README.md" <<'END'
+So: `errno == EAGAIN`, `full ? 0 : EPOLLIN`, `watch(fd, c->owed ? POLLOUT : POLLIN, c)` of chapter 04, `fcntl(fd, ...)`.
+Not so: `errno == EAGAIM`, `c->debt > 0`, `full ? 1 : EPOLLIN`.
+There: `./server -v`, `docs/lab/session -s`, `04-poll/server`, `docs/lab/peer 8004 "connect A 2" "ask A hello"`.
+Not there: `./sever -v`, `docs/lab/sessions`, `docs/lab/peer 8004 "connect A" "askk A hello"`.
+END
+    run docs/lab/check-names "$TMP/05-epoll/README.md"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(grep -c ':2: not in the programs' <<<"$output")" -eq 3 ]
+    [ "$(grep -c ':4: no ' <<<"$output")" -eq 3 ]
+    [ "${#lines[@]}" -eq 6 ]
 }
 
 @test "notes: every test that they name exists" {
