@@ -436,6 +436,13 @@ END
 7
 END
     [[ "$output" == *"block.md:3: not run: no-such-tool is not installed" ]]
+    proved "text on=pdp11 \$ seq 2" <<'END'
+7
+END
+    [[ "$output" == *"block.md:3: not run: this is no pdp11" ]]
+    refused "text on=$(uname -m) \$ seq 2" 4 "printed something else" <<'END'
+7
+END
     proved "text varying needs=sh,sed partial \$ seq 300" <<'END'
 1
 ...
