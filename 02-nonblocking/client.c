@@ -29,7 +29,7 @@ static struct flow up = {.from = 0}, down = {.to = 1};
 static int flags; /* those of stdin, as we found them */
 
 /* With -v: one line for what a call on fd returned. Leaves errno alone.
- * EAGAIN is the answer millions of times a second: it is not printed. */
+ * EAGAIN is nearly every answer: it is not printed. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
     if (n < 0)

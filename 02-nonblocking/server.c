@@ -26,7 +26,7 @@ enum state { FINISHED, WAITING };
 static int verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static long vain; /* EAGAIN answers since the last line of -v */
-static int full; /* accept found no descriptor for a client */
+static int full; /* accept found no room for a client */
 static int top; /* the highest descriptor in use */
 static struct conn *conns[ROOM]; /* by descriptor; NULL: no client */
 
@@ -37,7 +37,7 @@ static void die(const char *what, int number) {
 }
 
 /* With -v: one line for what a call on fd returned. Leaves errno alone.
- * EAGAIN is the answer millions of times a second: counted, and told later. */
+ * EAGAIN is nearly every answer: counted, and told later. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
     if (n < 0 && error == EAGAIN && ++vain)

@@ -27,7 +27,7 @@ struct conn {
 enum state { FINISHED, WAITING };
 static int verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no descriptor for a client */
+static int full; /* accept found no room for a client */
 static int top; /* the highest descriptor in use */
 static struct conn *conns[ROOM]; /* by descriptor; NULL: no client */
 static fd_set want_read, want_write; /* what to ask select for */

@@ -41,7 +41,7 @@ struct conn {
 enum state { FINISHED, WAITING };
 static int verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no descriptor for a client */
+static int full; /* accept found no room for a client */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
 static struct conn clients = {.prev = &clients, .next = &clients}; /* a ring */

@@ -35,7 +35,7 @@ struct conn {
 enum state { FINISHED, WAITING, MORE };
 static int verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no descriptor for a client */
+static int full; /* accept found no room for a client */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
 static struct conn *ready; /* the ready list: who gets a turn */
@@ -96,7 +96,7 @@ static enum state serve(struct conn *c) {
     int drained = 0;
     if (c->owed == 0) {
         n = recv(c->fd, c->buf, sizeof c->buf, 0);
-        if (n < 0 && (c->news & EPOLLPRI)) /* a signal can deny what is there */
+        if (n < 0 && (c->news & EPOLLPRI)) /* a signal makes EAGAIN untrue */
             n = recv(c->fd, c->buf, sizeof c->buf, 0);
         narrate("recv", c->fd, n, "bytes");
         c->owed = n > 0 ? (size_t)n : 0;
@@ -202,7 +202,7 @@ static void run(void) {
                 close_conn(c);
         }
         if (arrivals)
-            accept_all(); /* no news will come of who was put off: go back */
+            accept_all(); /* of who was put off no news will come: try */
     }
 }
 

@@ -37,7 +37,7 @@ enum state { FINISHED, WAITING, MORE };
 enum { WAIT, CTL, RECV, SEND, CALLS };
 static int count[CALLS]; /* how often each was called since the client's turn */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no descriptor for a client */
+static int full; /* accept found no room for a client */
 static int epfd; /* the epoll instance: it holds the interest list */
 static int switching; /* the documents' way: IN, OUT for an answer, IN */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
