@@ -202,7 +202,7 @@ static void run(void) {
                 close_conn(c);
         }
         if (arrivals)
-            accept_all(); /* of who was put off no news will come: try */
+            accept_all(); /* no news tells of those put off: try */
     }
 }
 
