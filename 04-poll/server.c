@@ -29,7 +29,7 @@ static int verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static int full; /* accept found no room for a client */
 static int top = -1; /* the highest descriptor in use */
-static struct conn *conns[ROOM]; /* by descriptor, where fds has it */
+static struct conn *conns[ROOM]; /* by descriptor; NULL: no client */
 static struct pollfd fds[ROOM]; /* by descriptor; poll skips fd -1 */
 
 /* For failures that leave nothing to serve with. */
