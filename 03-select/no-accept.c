@@ -2,6 +2,7 @@
  * reports the listener again, and again, until somebody does.
  * Plays both sides itself.
  * cc no-accept.c -o no-accept && ./no-accept [wakes, 1000]: see asides.md */
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static int open_listener(struct sockaddr_in *addr) {
     socklen_t len = sizeof *addr;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     *addr = (struct sockaddr_in){.sin_family = AF_INET};
-    addr->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, "127.0.0.1", &addr->sin_addr);
     if (fd < 0 || bind(fd, (void *)addr, len) < 0 ||
         listen(fd, SOMAXCONN) < 0 || getsockname(fd, (void *)addr, &len) < 0)
         die("cannot listen");

@@ -1,6 +1,7 @@
 /* Chapter 04, aside: what poll reports in eleven situations, asked for IN, OUT and
  * PRI, and asked for nothing; and what a read or write then returns.
  * cc events.c -o events && ./events -q prints the questions alone: see asides.md */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -37,7 +38,7 @@ static void tcp(void) {
     socklen_t len = sizeof addr;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     peer = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
     if (bind(listener, (void *)&addr, len) < 0 || listen(listener, 1) < 0 ||
         getsockname(listener, (void *)&addr, &len) < 0 ||
         connect(peer, (void *)&addr, len) < 0 ||

@@ -362,17 +362,23 @@ static void set_size(int fd, int option, uint32_t power) {
         setsockopt(fd, SOL_SOCKET, option, &size, sizeof size);
 }
 
+/* That port of 127.0.0.1. */
+static struct sockaddr_in loopback(int port) {
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    addr.sin_port = htons((in_port_t)port);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    return addr;
+}
+
 /* Returns a socket that connects, from an address of many: each has its own
  * ports, as those of connections that we end stay in TIME_WAIT. ip(7). */
 static int connect_socket(uint32_t sizes) {
-    struct sockaddr_in to = {.sin_family = AF_INET}, from = to;
+    struct sockaddr_in to = loopback(opt.port), from = loopback(0);
+    uint32_t first = ntohl(from.sin_addr.s_addr) + 1;
     int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (fd < 0)
         quit(2, "no descriptor is left: %s: ulimit -n", strerror(errno));
-    to.sin_port = htons((in_port_t)opt.port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    from.sin_addr.s_addr =
-        htonl(INADDR_LOOPBACK + 1 + (uint32_t)(connections++ % 200));
+    from.sin_addr.s_addr = htonl(first + (uint32_t)(connections++ % 200));
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     set_size(fd, SO_RCVBUF, sizes / 32); /* before: it sets the window scale */
@@ -780,12 +786,20 @@ static void on_signal(int number) {
     _exit(number == SIGALRM ? 1 : 128 + number);
 }
 
+/* Unless it is ignored: whoever started us in the background, or by nohup(1),
+ * wants that it stays so. */
+static void catch_signal(int number) {
+    struct sigaction inherited;
+    sigaction(number, NULL, &inherited);
+    if (inherited.sa_handler != SIG_IGN)
+        signal(number, on_signal);
+}
+
 /* A port that nobody uses now. */
 static int free_port(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr = loopback(0);
     socklen_t len = sizeof addr;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(fd, (void *)&addr, len) < 0 ||
         getsockname(fd, (void *)&addr, &len) < 0)
         quit(2, "no port is free: %s", strerror(errno));
@@ -824,11 +838,9 @@ static void start_server(void) {
 /* Waits until a first client is answered: the server is there, and complete.
  * What it has when that client has left is what it must have at the end. */
 static void first_client(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr = loopback(opt.port);
     int fd, status;
     char c = 'x';
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    addr.sin_port = htons((in_port_t)opt.port);
     for (int ms = 0;; ms++) {
         fd = socket(AF_INET, SOCK_STREAM, 0);
         if (connect(fd, (void *)&addr, sizeof addr) == 0)
@@ -947,9 +959,9 @@ int main(int argc, char **argv) {
     if (opt.cmd != NULL)
         start_server();
     atexit(end_server);
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    signal(SIGALRM, on_signal);
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
+    signal(SIGALRM, on_signal); /* our own: what hangs must end */
     alarm((unsigned)opt.seconds + 120);
     first_client();
     began = now = now_ns();

@@ -49,7 +49,7 @@ static int number(const char *text, long most) {
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
     addr.sin_port = htons((in_port_t)port);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, (void *)&addr, sizeof addr) < 0 || listen(fd, SOMAXCONN) < 0)

@@ -263,21 +263,28 @@ static double percentile(double share) {
 
 /* ---- connections ---- */
 
+/* That port of 127.0.0.1. */
+static struct sockaddr_in loopback(int port) {
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    addr.sin_port = htons((in_port_t)port);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    return addr;
+}
+
 /* Opens connection i. Where no port is left, the next address has its own. */
 static void open_conn(int i) {
-    struct sockaddr_in to = {.sin_family = AF_INET}, from = to;
+    struct sockaddr_in to = loopback(opt.port), from = loopback(0);
+    uint32_t first = ntohl(from.sin_addr.s_addr);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
     struct linger none = {.l_onoff = 1, .l_linger = 0};
     struct conn *c = &conns[i];
     int on = 1;
-    to.sin_port = htons((in_port_t)opt.port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (;; source++) {
         c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (c->fd < 0)
             quit(2, "no descriptor for connection %d: %s: ulimit -n", i,
                  strerror(errno));
-        from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)source);
+        from.sin_addr.s_addr = htonl(first + (uint32_t)source);
         if ((source == 0 || bind(c->fd, (void *)&from, sizeof from) == 0) &&
             connect(c->fd, (void *)&to, sizeof to) == 0)
             break;
@@ -559,12 +566,20 @@ static void on_signal(int number) {
     _exit(128 + number);
 }
 
+/* Unless it is ignored: whoever started us in the background, or by nohup(1),
+ * wants that it stays so. */
+static void catch_signal(int number) {
+    struct sigaction inherited;
+    sigaction(number, NULL, &inherited);
+    if (inherited.sa_handler != SIG_IGN)
+        signal(number, on_signal);
+}
+
 /* A port that nobody uses now. */
 static int free_port(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr = loopback(0);
     socklen_t len = sizeof addr;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(fd, (void *)&addr, len) < 0 ||
         getsockname(fd, (void *)&addr, &len) < 0)
         quit(2, "no port is free: %s", strerror(errno));
@@ -574,7 +589,7 @@ static int free_port(void) {
 
 /* Starts opt.cmd with a port, and waits until it listens. */
 static void start_server(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr;
     char number[16], *argv[64];
     int n = 0, fd, status;
     for (; n < 62 && opt.cmd[n] != NULL; n++)
@@ -594,8 +609,7 @@ static void start_server(void) {
         fprintf(stderr, "load: %s: %s\n", argv[0], strerror(errno));
         _exit(127);
     }
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    addr.sin_port = htons((in_port_t)opt.port);
+    addr = loopback(opt.port);
     for (int ms = 0;; ms++) {
         fd = socket(AF_INET, SOCK_STREAM, 0);
         if (connect(fd, (void *)&addr, sizeof addr) == 0)
@@ -617,15 +631,13 @@ static void start_server(void) {
 /* Sends and reads on opt.floods connections, without end, in a process of its
  * own: what it does is not in our latencies, but for the core that we share. */
 static void start_floods(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr = loopback(opt.port);
     struct pollfd *all;
     static char buf[CHUNK];
     if (opt.floods == 0 || (flooder = fork()) != 0)
         return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    addr.sin_port = htons((in_port_t)opt.port);
     all = calloc((size_t)opt.floods, sizeof *all);
     if (all == NULL)
         quit(2, "no memory");
@@ -868,8 +880,8 @@ int main(int argc, char **argv) {
     struct rlimit files;
     int most;
     parse_args(argc, argv);
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
     signal(SIGPIPE, SIG_IGN);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max; /* for us, and for what we start */

@@ -75,12 +75,18 @@ static inline void nonblocking(int fd) {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/* 127.0.0.1, and port 0: the kernel chooses one. */
+static inline struct sockaddr_in loopback(void) {
+    struct sockaddr_in where = {.sin_family = AF_INET};
+    inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
+    return where;
+}
+
 /* A listener on 127.0.0.1, on a port of the kernel's choice: into *where. */
 static inline int listener_at(struct sockaddr_in *where, int backlog) {
     socklen_t len = sizeof *where;
     int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    *where = (struct sockaddr_in){.sin_family = AF_INET};
-    where->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    *where = loopback();
     /* Ports of earlier runs, in TIME_WAIT, are as good as new ones. */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     need(fd >= 0 && bind(fd, (void *)where, len) == 0 &&

@@ -97,7 +97,7 @@ static int drain(int fd) {
 }
 
 int main(void) {
-    struct sockaddr_in where = {.sin_family = AF_INET};
+    struct sockaddr_in where = loopback();
     socklen_t len = sizeof where;
     int fds[WORKERS], got[WORKERS], clients[CLIENTS];
     int all, some, one, taken, sum = 0, least = CLIENTS, lost = 0;
@@ -118,7 +118,6 @@ int main(void) {
     one = herd(ACCEPT);
     seen(one == 1, "accept: %d woke", one);
 
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int i = 0; i < WORKERS; i++) {
         fds[i] =
             one_more(&where); /* the first lets the kernel choose the port */

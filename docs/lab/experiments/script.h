@@ -186,8 +186,7 @@ static inline void set_up(enum kind of) {
     } else if (kind == UDP) {
         us = socket(AF_INET, SOCK_DGRAM, 0);
         peer = socket(AF_INET, SOCK_DGRAM, 0);
-        where = (struct sockaddr_in){.sin_family = AF_INET};
-        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        where = loopback();
         bind(peer, (void *)&where, len);
         getsockname(peer, (void *)&where, &len);
         connect(us, (void *)&where, len);

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     ev_io io;
     signal(SIGPIPE, SIG_IGN);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
     addr.sin_port = htons((in_port_t)(argc > 1 ? atoi(argv[1]) : 0));
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (argc != 2 || bind(fd, (void *)&addr, sizeof addr) < 0 ||

@@ -53,7 +53,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 int main(int argc, char **argv) {
     struct event_base *base = event_base_new();
     struct sockaddr_in addr = {.sin_family = AF_INET};
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
     addr.sin_port = htons((in_port_t)(argc > 1 ? atoi(argv[1]) : 0));
     signal(SIGPIPE, SIG_IGN);
     if (argc != 2 || base == NULL ||
