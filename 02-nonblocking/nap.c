@@ -2,11 +2,13 @@
  * the processor, and becomes the delay. Then the same server without O_NONBLOCK
  * on what accept returned: one silent client stops it. Plays both sides itself.
  * cc nap.c -o nap && ./nap [milliseconds], default 0 1 10 100: see asides.md */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,23 +30,79 @@
 struct report { /* what a server tells when it ends */
     long questions; /* calls of accept and recv */
     long cpu_us; /* processor time */
-    int blocking; /* what accept returned had no O_NONBLOCK */
+    bool blocking; /* what accept returned had no O_NONBLOCK */
 };
+
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a connection */
 
 static struct sockaddr_in addr; /* of the server that runs */
 static int report; /* the pipe that its struct report comes from */
 
 /* For failures that leave nothing to show. */
-static void die(const char *what) {
+static _Noreturn void die(const char *what) {
     fprintf(stderr, "nap: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: nap [milliseconds 0-%d]\n", MOST_MS);
+    exit(status);
+}
+
+/* Returns the nap asked for, or -1. Wrong use: one line on stderr, exit 2. */
+static long parse_args(int argc, char **argv) {
+    char *word = argv[1];
+    if (argc == 1)
+        return -1;
+    if (argc == 2 && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0))
+        usage(stdout, 0);
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long ms = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || ms < 0 || ms > MOST_MS || argc > 2)
+        usage(stderr, 2);
+    return ms;
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket that listens on 127.0.0.1, on a port of the kernel's choice:
+ * its address is in addr. accept must not wait. */
+static int open_listener(void) {
+    socklen_t len = sizeof addr;
+    addr = (struct sockaddr_in){.sin_family = AF_INET};
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket");
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1");
+    if (listen(fd, ROOM) < 0)
+        die("cannot listen on 127.0.0.1");
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the port");
+    set_nonblocking(fd);
+    return fd;
+}
+
 /* Microseconds, from a clock that nobody sets: clock_gettime(2). */
 static long now_us(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Processor time of this process, its own and the kernel's for it. */
+static long cpu_us(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    long seconds = (long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
+    long us = (long)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    return seconds * 1000000 + us;
 }
 
 static void nap(long ms) {
@@ -53,69 +111,78 @@ static void nap(long ms) {
         nanosleep(&t, NULL);
 }
 
+/* What to do when recv or send failed. EINTR: a signal came first. EAGAIN, from
+ * chapter 02 on: the call would have had to wait. Any other error: close. */
+static enum next after_error(void) {
+    return errno == EAGAIN || errno == EINTR ? KEEP_OPEN : CLOSE;
+}
+
 /* Asks one client, and sends back what it has sent: a byte, so that send is
- * never short. Returns 0 when the client has left. */
-static int serve(int fd) {
+ * never short. */
+static enum next serve(int fd) {
     char buf[16];
-    ssize_t n = recv(fd, buf, sizeof buf, 0);
-    if (n > 0)
-        n = send(fd, buf, (size_t)n, 0);
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    ssize_t received = recv(fd, buf, sizeof buf, 0);
+    if (received < 0)
+        return after_error();
+    if (received == 0)
+        return CLOSE;
+    ssize_t sent = send(fd, buf, (size_t)received, 0);
+    return sent < 0 ? after_error() : KEEP_OPEN;
 }
 
 /* The server: asks and naps until so many clients have come, and left again.
  * flag: gives O_NONBLOCK to what accept returns, not only to the listener. */
-static struct report run(int listener, long nap_ms, int clients, int flag) {
+static struct report run(int listener, long nap_ms, int clients, bool flag) {
     struct report r = {0};
-    struct rusage used;
-    int conns[ROOM], came = 0, left = 0;
-    for (; left < clients; nap(left < clients ? nap_ms : 0)) {
+    int conns[ROOM]; /* descriptors; -1: this one has left */
+    int came = 0, left = 0;
+    while (left < clients) {
         int fd = accept(listener, NULL, NULL);
         r.questions++;
         if (fd >= 0 && came == clients) {
             close(fd); /* a stranger's */
         } else if (fd >= 0) {
             int flags = fcntl(fd, F_GETFL);
-            r.blocking = !(flags & O_NONBLOCK);
+            r.blocking = (flags & O_NONBLOCK) == 0;
             if (flag)
-                fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-            conns[came++] = fd;
+                set_nonblocking(fd);
+            conns[came] = fd;
+            came++;
         }
         for (int i = 0; i < came; i++) {
-            r.questions += conns[i] >= 0;
-            if (conns[i] >= 0 && !serve(conns[i])) {
+            if (conns[i] < 0)
+                continue;
+            r.questions++;
+            if (serve(conns[i]) == CLOSE) {
                 close(conns[i]);
                 conns[i] = -1;
                 left++;
             }
         }
+        if (left < clients)
+            nap(nap_ms);
     }
-    getrusage(RUSAGE_SELF, &used);
-    r.cpu_us = (long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-               (long)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+    r.cpu_us = cpu_us();
     return r;
 }
 
-/* Starts a server in a process of its own. Its listener is non-blocking. */
-static void start(long nap_ms, int clients, int flag) {
-    socklen_t len = sizeof addr;
-    int ends[2], fd = socket(AF_INET, SOCK_STREAM, 0);
-    pid_t pid = -1;
-    addr = (struct sockaddr_in){.sin_family = AF_INET};
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || bind(fd, (void *)&addr, len) < 0 || listen(fd, ROOM) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0 ||
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
-        pipe(ends) < 0 || (pid = fork()) < 0)
-        die("cannot start a server");
+/* Starts a server in a process of its own. Its report will come by a pipe. */
+static void start(long nap_ms, int clients, bool flag) {
+    int listener = open_listener();
+    int ends[2]; /* of the pipe: to read from, and to write to */
+    if (pipe(ends) < 0)
+        die("cannot make a pipe");
+    pid_t pid = fork();
+    if (pid < 0)
+        die("cannot start a process");
     if (pid == 0) {
-        struct report r;
         alarm(LIMIT_S); /* a child does not inherit it */
         close(ends[0]);
-        r = run(fd, nap_ms, clients, flag);
-        _exit(write(ends[1], &r, sizeof r) != sizeof r);
+        struct report r = run(listener, nap_ms, clients, flag);
+        ssize_t written = write(ends[1], &r, sizeof r);
+        _exit(written == sizeof r ? 0 : 1);
     }
-    close(fd);
+    close(listener);
     close(ends[1]);
     report = ends[0];
 }
@@ -123,7 +190,8 @@ static void start(long nap_ms, int clients, int flag) {
 /* All clients have left: the server ends, and says what it has done. */
 static struct report finish(void) {
     struct report r;
-    if (read(report, &r, sizeof r) != sizeof r || wait(NULL) < 0)
+    ssize_t n = read(report, &r, sizeof r);
+    if (n != sizeof r || wait(NULL) < 0)
         die("the server ended without its report");
     close(report);
     return r;
@@ -131,7 +199,9 @@ static struct report finish(void) {
 
 static int connect_to_server(void) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (void *)&addr, sizeof addr) < 0)
+    if (fd < 0)
+        die("cannot open a socket");
+    if (connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
         die("cannot connect");
     return fd;
 }
@@ -142,7 +212,7 @@ static void send_byte(int fd) {
 }
 
 /* Does the answer come within so many milliseconds? poll(2): see chapter 04. */
-static int answered(int fd, int ms) {
+static bool answered(int fd, int ms) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char byte;
     return poll(&p, 1, ms) == 1 && recv(fd, &byte, 1, 0) == 1;
@@ -150,42 +220,41 @@ static int answered(int fd, int ms) {
 
 /* One line of the table: the shortest of the round trips, and the cost. */
 static void measure(long nap_ms) {
-    long begin = now_us(), best = LONG_MAX, total;
-    struct report r;
-    int fd;
-    start(nap_ms, 1, 1);
-    fd = connect_to_server();
+    long begin = now_us(), best = LONG_MAX;
+    start(nap_ms, 1, true);
+    int fd = connect_to_server();
     for (int i = 0; i < ECHOES; i++) {
-        long sent = now_us(), took;
+        long sent = now_us();
         send_byte(fd);
         if (!answered(fd, PATIENCE_MS))
             die("no answer");
-        took = now_us() - sent;
-        best = i > 0 && took < best ? took : best;
+        long took = now_us() - sent;
+        if (i > 0 && took < best)
+            best = took;
     }
     nap(ROW_MS - (now_us() - begin) / 1000);
     close(fd);
-    r = finish();
-    total = now_us() - begin;
+    struct report r = finish();
+    long total = now_us() - begin;
     printf("%5ld ms %10ld us %12ld %10.1f %%\n", nap_ms, best, r.questions,
            100.0 * (double)r.cpu_us / (double)total);
 }
 
 /* A comes first, and is silent. B sends: is it answered? */
-static void silent_client(int flag) {
-    int a, b, in_time, later;
+static void silent_client(bool flag) {
     start(NAP_MS, 2, flag);
-    a = connect_to_server();
-    b = connect_to_server();
+    int a = connect_to_server();
+    int b = connect_to_server();
     send_byte(b);
-    in_time = answered(b, DEADLINE_MS);
+    bool in_time = answered(b, DEADLINE_MS);
     close(a);
-    later = in_time || answered(b, PATIENCE_MS);
+    bool later = in_time || answered(b, PATIENCE_MS);
     close(b);
+    struct report r = finish();
     printf("O_NONBLOCK on the listener%s:\n",
            flag ? ", and on each accepted socket" : " only");
     printf("  accept returned a %sblocking socket%s\n",
-           finish().blocking ? "" : "non-", flag ? "; the flag is set" : "");
+           r.blocking ? "" : "non-", flag ? "; the flag is set" : "");
     printf("  B is %s within %d ms\n", in_time ? "answered" : "not answered",
            DEADLINE_MS);
     if (!in_time)
@@ -194,20 +263,15 @@ static void silent_client(int flag) {
 
 int main(int argc, char **argv) {
     static const long naps[] = {0, 1, 10, 100};
-    char *arg = argc > 1 ? argv[1] : "0", *end;
-    long ms = strtol(arg, &end, 10);
-    int help = argc == 2 && (!strcmp(arg, "-h") || !strcmp(arg, "--help"));
-    if (argc > 2 || *end || end == arg || ms < 0 || ms > MOST_MS) {
-        fprintf(help ? stdout : stderr, "usage: nap [milliseconds 0-%d]\n",
-                MOST_MS);
-        exit(help ? 0 : 2);
-    }
+    long asked = parse_args(argc, argv);
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     alarm(LIMIT_S);
     printf(" naps of    round trip    questions    processor\n");
-    for (size_t i = 0; i < (argc > 1 ? 1 : sizeof naps / sizeof *naps); i++)
-        measure(argc > 1 ? ms : naps[i]);
+    if (asked >= 0)
+        measure(asked);
+    for (size_t i = 0; asked < 0 && i < sizeof naps / sizeof *naps; i++)
+        measure(naps[i]);
     printf("A is silent. B sends a byte. Naps of %d ms.\n", NAP_MS);
-    silent_client(1);
-    silent_client(0);
+    silent_client(true);
+    silent_client(false);
 }

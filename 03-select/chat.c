@@ -1,13 +1,16 @@
-/* Chapter 03, aside: an operator at the keyboard answers many clients. Keyboard,
- * listener and connections are in one select, and nobody holds up another.
+/* Chapter 03, aside: an operator at the keyboard answers many clients. The
+ * keyboard, the listener and the clients are in one select: nobody holds up
+ * another. You see `2: text`; `2 answer` answers client 2, and an answer
+ * without a number goes to whoever has waited longest. Ctrl-D ends it.
  * cc chat.c -o chat && ./chat [port], default 8013; clients: ./client 8013.
- * You see `2: text`; `2 answer` answers client 2, and an answer without a number
- * goes to whoever has waited longest. Ctrl-D ends it: see asides.md */
+ * See asides.md */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,63 +22,134 @@
 #define PORT 8013
 #define LINE 512 /* bytes: a client's longer line is shown in pieces */
 #define ROOM 4096 /* bytes of answers that one client may leave unread */
-#define RETRY_S 1 /* out of descriptors: when to try accept again */
+#define RETRY_MS 1000 /* out of descriptors: how long until we try again */
 #define FAREWELL_MS 1000 /* after Ctrl-D: for what is owed, in all */
 #define LOOK_MS 50 /* meanwhile: how often we look at the clock */
 
 struct client {
     int number; /* given once, and to nobody else; 0: no such client */
     int fd;
-    int ended; /* it sends no more, but may wait for an answer */
+    bool ended; /* it sends no more, but may wait for an answer */
     unsigned long asked; /* its place among those who wait; 0: answered */
     size_t got, owed; /* bytes in line, and in out */
     char line[LINE], out[ROOM];
 };
 
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a connection */
+
 static struct client clients[FD_SETSIZE]; /* by descriptor */
-static int listener, newest, full;
-static long long closing; /* when we began to end, in ms; 0: not yet */
-static unsigned long questions;
+static int newest; /* the highest number given to a client */
+static unsigned long questions; /* how often a client began to wait */
+static int listener; /* the socket that clients connect to */
+static bool full; /* accept failed, for want of a descriptor or memory */
+static long long retry_at; /* while full: when to try again, by now_ms */
+static char typed[LINE + 2]; /* the operator's line; a newline; 0 for strtol */
+static size_t typed_count; /* bytes of that line */
+static bool too_long; /* it has more, which is cut off */
+static long long closing; /* when we began to end, by now_ms; 0: not yet */
 
 /* For failures that leave nothing to serve with. */
-static void die(const char *what, int number) {
+static _Noreturn void die(const char *what, int number) {
     fprintf(stderr, "chat: %s %d: %s\n", what, number, strerror(errno));
     exit(1);
 }
 
-/* Returns a socket that listens on 127.0.0.1:port, and prints the address.
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: chat [port 0-65535]\n");
+    exit(status);
+}
+
+/* Returns the port asked for. Wrong use: one line on stderr, exit 2. */
+static int parse_args(int argc, char **argv) {
+    char *word = argv[1];
+    if (argc == 1)
+        return PORT;
+    if (argc == 2 && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0))
+        usage(stdout, 0);
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long port = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || port < 0 || port > 65535 || argc > 2)
+        usage(stderr, 2);
+    return (int)port;
+}
+
+/* If 0, 1 or 2 is closed when we start, a socket would get that number, and all
+ * that we print. So /dev/null takes it: open(2) uses the lowest free number. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket that listens on 127.0.0.1:port, and prints that address.
  * Port 0 lets the kernel choose. bind(2), listen(2), getsockname(2). */
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (void *)&addr, &len))
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket for port", port);
+    /* Else a restart fails while old connections are in TIME_WAIT: tcp(7). */
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        die("cannot set SO_REUSEADDR for port", port);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1, port", port);
+    if (listen(fd, SOMAXCONN) < 0)
         die("cannot listen on 127.0.0.1, port", port);
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the address of port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
 }
 
+/* Milliseconds, from a clock that nobody sets: clock_gettime(2). */
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What to do when recv or send failed. EINTR: a signal came first. EAGAIN, from
+ * chapter 02 on: the call would have had to wait. Any other error: close. */
+static enum next after_error(void) {
+    return errno == EAGAIN || errno == EINTR ? KEEP_OPEN : CLOSE;
+}
+
+/* Ends a connection: its entry is free. */
 static void leave(struct client *c, const char *how) {
     printf("(%d %s)\n", c->number, how);
     close(c->fd);
     *c = (struct client){0};
+    retry_at = 0; /* there is room for one more */
 }
 
 /* Sends what is owed, as far as there is room. */
 static void send_owed(struct client *c) {
-    ssize_t n = c->owed > 0 ? send(c->fd, c->out, c->owed, 0) : 0;
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
-        leave(c, "is gone");
-        return;
+    if (c->owed > 0) {
+        ssize_t sent = send(c->fd, c->out, c->owed, 0);
+        if (sent < 0) {
+            if (after_error() == CLOSE)
+                leave(c, "is gone");
+            return;
+        }
+        c->owed -= (size_t)sent;
+        if (c->owed > 0) /* a short send: the rest is the first to go */
+            memmove(c->out, c->out + sent, c->owed);
     }
-    c->owed -= n > 0 ? (size_t)n : 0;
-    memmove(c->out, c->out + (n > 0 ? n : 0), c->owed); /* a short send */
-    if (c->ended && (c->asked == 0 || closing) && c->owed == 0)
+    bool waits = c->asked > 0 && closing == 0; /* for an answer that may come */
+    if (c->owed == 0 && c->ended && !waits)
         leave(c, "has left");
 }
 
@@ -87,59 +161,76 @@ static void show_line(struct client *c) {
         putchar(isprint((unsigned char)c->line[i]) ? c->line[i] : '?');
     putchar('\n');
     c->got = 0;
-    if (c->asked == 0)
-        c->asked = ++questions;
+    if (c->asked == 0) {
+        questions++;
+        c->asked = questions;
+    }
+}
+
+/* The client sends no more. One that waits for nothing leaves here. */
+static void hear_end(struct client *c) {
+    c->ended = true;
+    if (c->got > 0)
+        show_line(c); /* no newline at the end */
+    if (closing == 0 && (c->asked > 0 || c->owed > 0))
+        printf("(%d sends no more)\n", c->number);
+    send_owed(c);
 }
 
 /* One recv: shows each line that is complete, and keeps the rest. */
 static void hear(struct client *c) {
     char buf[LINE];
-    ssize_t n = recv(c->fd, buf, sizeof buf, 0);
-    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+    ssize_t received = recv(c->fd, buf, sizeof buf, 0);
+    if (received < 0 && after_error() == CLOSE)
         leave(c, "is gone");
-        return;
-    }
-    for (ssize_t i = 0; i < n && !closing; i++) {
+    if (received == 0)
+        hear_end(c);
+    for (ssize_t i = 0; i < received && closing == 0; i++) {
         if (buf[i] == '\n' || c->got == LINE)
             show_line(c);
         if (buf[i] != '\n')
             c->line[c->got++] = buf[i];
     }
-    if (n == 0) {
-        c->ended = 1;
-        if (c->got > 0)
-            show_line(c); /* no newline at the end */
-        if (!closing && (c->asked > 0 || c->owed > 0))
-            printf("(%d sends no more)\n", c->number);
-        send_owed(c); /* a client that waits for nothing leaves here */
-    }
+}
+
+/* The client with that number; NULL: there is none. */
+static struct client *numbered(long number) {
+    for (struct client *c = clients; c < clients + FD_SETSIZE; c++)
+        if (c->number > 0 && c->number == number)
+            return c;
+    return NULL;
+}
+
+/* The client that has waited longest for an answer; NULL: nobody waits. */
+static struct client *longest_waiting(void) {
+    struct client *oldest = NULL;
+    for (struct client *c = clients; c < clients + FD_SETSIZE; c++)
+        if (c->asked > 0 && (oldest == NULL || c->asked < oldest->asked))
+            oldest = c;
+    return oldest;
 }
 
 /* The client that the operator's line is for; *text: what it is to be told.
  * NULL: there is none, and a number is not taken for an answer to another. */
 static struct client *addressed(char **text) {
-    struct client *oldest = NULL;
     char *end;
     long number = strtol(*text, &end, 10);
-    int digits = end > *text;
-    end += digits && *end == ':'; /* as it is shown: `2: text` */
-    int named = digits && *end == ' ';
-    for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
-        if (c->number > 0 && c->number == number && named) {
-            *text = end + 1;
-            return c;
-        }
-        if (c->asked > 0 && (oldest == NULL || c->asked < oldest->asked))
-            oldest = c;
-    }
-    return named ? NULL : oldest;
+    bool is_number = end > *text;
+    if (is_number && *end == ':') /* as it is shown: `2: text` */
+        end++;
+    if (!is_number || *end != ' ')
+        return longest_waiting();
+    *text = end + 1;
+    return numbered(number);
 }
 
-/* A line of the operator's, n bytes, with its newline. */
-static void answer(char *text, size_t n) {
-    char *start = text;
+/* The operator's line is complete: it goes to whom it is for. */
+static void answer(void) {
+    typed[typed_count] = '\n';
+    typed[typed_count + 1] = '\0';
+    char *text = typed;
     struct client *c = addressed(&text);
-    n -= (size_t)(text - start);
+    size_t n = typed_count + 1 - (size_t)(text - typed);
     if (c == NULL) {
         printf("(nobody waits for that answer)\n");
     } else if (c->owed + n > ROOM) {
@@ -152,125 +243,138 @@ static void answer(char *text, size_t n) {
     }
 }
 
-static long long now_ms(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+/* Enter, or the end of the keyboard. Enter alone is no answer. */
+static void end_line(void) {
+    if (typed_count > 0)
+        answer();
+    typed_count = 0;
+    too_long = false;
+}
+
+/* One more byte of the operator's line. */
+static void add_to_line(char byte) {
+    if (typed_count < LINE) {
+        typed[typed_count] = byte;
+        typed_count++;
+    } else if (!too_long) {
+        printf("(too long: what is more than %d bytes is cut off)\n", LINE);
+        too_long = true;
+    }
 }
 
 /* One read of the keyboard. select said that it does not wait. */
 static void hear_operator(void) {
-    static char line[LINE + 2]; /* a newline at the end, and a 0 for strtol */
-    static size_t got;
     char buf[LINE];
     ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
-    int end = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
-    for (ssize_t i = 0; i < n || (end && got > 0); i++) {
-        if (i < n && buf[i] != '\n') {
-            if (got < LINE)
-                line[got] = buf[i];
-            if (got == LINE)
-                printf("(too long: what is more than %d bytes is cut off)\n",
-                       LINE);
-            got += got <= LINE;
-            continue;
-        }
-        got = got > LINE ? LINE : got;
-        line[got] = '\n';
-        line[got + 1] = '\0';
-        if (got > 0) /* Enter alone is no answer */
-            answer(line, got + 1);
-        got = 0;
+    for (ssize_t i = 0; i < n; i++) {
+        if (buf[i] == '\n')
+            end_line();
+        else
+            add_to_line(buf[i]);
     }
-    closing = end ? now_ms() : 0;
+    if (n == 0 || (n < 0 && after_error() == CLOSE)) {
+        end_line();
+        closing = now_ms();
+    }
 }
 
-/* One client of the backlog. Out of descriptors, it stays there for a while. */
+/* Accepts one client; or no descriptor is left for it: then full is set, and it
+ * stays in the backlog (macOS drops it). The next try waits until one of ours
+ * has left, or RETRY_MS have passed. */
 static void welcome(void) {
-    static int told;
+    bool was_full = full;
     int fd = accept(listener, NULL, NULL);
     full = fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
-    if (full && !told)
+    if (full && !was_full)
         perror("chat: accept");
-    told = full;
+    retry_at = now_ms() + RETRY_MS;
+    if (fd < 0)
+        return;
     if (fd >= FD_SETSIZE) {
         fprintf(stderr, "chat: no room for fd %d: client refused\n", fd);
         close(fd);
-    } else if (fd >= 0) {
-        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* not inherited */
-        clients[fd].fd = fd;
-        clients[fd].number = ++newest;
-        printf("(%d has come)\n", newest);
+        return;
     }
+    set_nonblocking(fd); /* Linux does not copy this from the listener */
+    newest++;
+    clients[fd].fd = fd;
+    clients[fd].number = newest;
+    printf("(%d has come)\n", newest);
 }
 
-/* Waits for keyboard, listener and clients at once. Returns 0 when all is over:
- * after the keyboard's end, when all have what is owed to them, and have left. */
-static int turn(void) {
-    struct timeval limit = {.tv_sec = RETRY_S};
+/* Puts into the sets what the clients wait for. Returns how many there are. */
+static int ask_for_clients(fd_set *want_read, fd_set *want_write) {
+    int count = 0;
+    for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
+        if (c->number == 0)
+            continue;
+        count++;
+        if (!c->ended)
+            FD_SET(c->fd, want_read);
+        if (c->owed > 0)
+            FD_SET(c->fd, want_write);
+    }
+    return count;
+}
+
+/* After the keyboard's end: whoever is owed nothing is told that no more comes.
+ * Not close: if it has sent more, that is a RST, and its answer may be lost. */
+static void say_farewell(void) {
+    for (struct client *c = clients; c < clients + FD_SETSIZE; c++)
+        if (c->number > 0 && c->owed == 0)
+            shutdown(c->fd, SHUT_WR);
+}
+
+/* Waits for keyboard, listener and clients at once. Returns false when all is
+ * over: after the keyboard's end, when all have what is owed to them, and have
+ * left; or when they have had their time. */
+static bool turn(void) {
+    struct timeval retry = {.tv_sec = RETRY_MS / 1000};
+    struct timeval look = {.tv_usec = LOOK_MS * 1000};
+    struct timeval *timeout = NULL; /* for ever */
     fd_set readable, writable;
-    int n, left = 0;
     FD_ZERO(&readable);
     FD_ZERO(&writable);
-    if (!closing)
+    int count = ask_for_clients(&readable, &writable);
+    if (closing > 0) {
+        say_farewell();
+        if (count == 0 || now_ms() - closing > FAREWELL_MS)
+            return false;
+        timeout = &look;
+    } else {
         FD_SET(STDIN_FILENO, &readable);
-    if (!closing && !full)
-        FD_SET(listener, &readable);
-    for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
-        if (c->number > 0 && !c->ended)
-            FD_SET(c->fd, &readable);
-        if (c->owed > 0)
-            FD_SET(c->fd, &writable);
-        else if (c->number > 0 && closing)
-            /* Not close: if it has sent more, that is a RST, and its answer
-             * may be lost. */
-            shutdown(c->fd, SHUT_WR);
-        left += c->number > 0;
+        if (full && now_ms() < retry_at)
+            timeout = &retry; /* the backlog would wake us in vain */
+        else
+            FD_SET(listener, &readable);
     }
-    if (closing) {
-        limit = (struct timeval){.tv_usec = LOOK_MS * 1000};
-        if (left == 0 || now_ms() - closing > FAREWELL_MS)
-            return 0;
-    }
-    full = 0;
-    n = select(FD_SETSIZE, &readable, &writable, NULL,
-               FD_ISSET(listener, &readable) ? NULL : &limit);
+    int n = select(FD_SETSIZE, &readable, &writable, NULL, timeout);
     if (n < 0 && errno != EINTR)
         die("cannot wait, fd", listener);
-    for (struct client *c = clients; n > 0 && c < clients + FD_SETSIZE; c++) {
+    if (n <= 0)
+        return true; /* a signal, or the timeout: the sets say nothing */
+    for (struct client *c = clients; c < clients + FD_SETSIZE; c++) {
         if (c->number > 0 && FD_ISSET(c->fd, &writable))
             send_owed(c);
         if (c->number > 0 && FD_ISSET(c->fd, &readable))
             hear(c);
     }
-    if (n > 0 && FD_ISSET(listener, &readable))
+    if (FD_ISSET(listener, &readable))
         welcome();
-    if (n > 0 && FD_ISSET(STDIN_FILENO, &readable))
+    if (FD_ISSET(STDIN_FILENO, &readable))
         hear_operator();
-    return 1;
+    return true;
 }
 
 int main(int argc, char **argv) {
-    int fd;
-    char *end = "";
-    long port = argc > 1 ? strtol(argv[1], &end, 10) : PORT;
-    int help =
-        argc == 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"));
-    if (argc > 2 || (argc > 1 && !*argv[1]) || *end || port < 0 ||
-        port > 65535) {
-        fprintf(help ? stdout : stderr, "usage: chat [port 0-65535]\n");
-        exit(help ? 0 : 2);
-    }
-    /* With 0, 1 or 2 closed, a client would get that number, and our output. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
+    int port = parse_args(argc, argv);
+    hold_standard_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
-    listener = open_listener((int)port);
+    listener = open_listener(port);
     if (listener >= FD_SETSIZE)
         die("the listener is past FD_SETSIZE: fd", listener);
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    set_nonblocking(listener); /* accept must not wait, either */
     while (turn())
         continue;
 }

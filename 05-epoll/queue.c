@@ -1,28 +1,30 @@
-/* Chapter 05, aside: the echo server with a queue of messages for each client and
- * an interest that goes to and fro: read, then ask for write, send, then ask for
- * read again. Correct, and dearer than server.c: count its calls with -v.
+/* Chapter 05, aside: the echo server with a queue of messages for each client,
+ * and an interest that goes to and fro: read, then ask for write; send, then
+ * ask for read. Correct, and dearer than server.c: count its calls with -v.
  * cc queue.c -o queue && ./queue -v [port], default 8005: see asides.md */
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PORT 8005
 #define BUFFER_SIZE 16384 /* bytes: one recv */
 #define HIGH_WATER 65536 /* bytes in a queue: no more is read until some go */
 #define MAX_EVENTS 256 /* per wait; the next one brings the rest */
-#define RETRY_MS 1000 /* out of descriptors: when to try accept again */
+#define RETRY_MS 1000 /* out of descriptors: how long until we try again */
 
 struct message {
     struct message *next;
@@ -32,22 +34,24 @@ struct message {
 
 struct conn {
     int fd;
-    int ended; /* the client will send no more */
+    bool ended; /* the client will send no more */
+    uint32_t known; /* the interest that the kernel knows of */
     size_t queued; /* bytes that the queue takes in memory */
-    struct message *first,
-        **last; /* the queue; last: where the next one goes */
-    uint32_t interest; /* what the kernel was told */
+    struct message *first; /* the queue; NULL: it is empty */
+    struct message **last; /* the pointer that is to lead to the next message */
 };
 
-enum state { FINISHED, WAITING };
-static int verbose; /* -v: print what each call returned */
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a connection */
+
+static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no room for a client */
+static bool full; /* accept failed, for want of a descriptor or memory */
+static long long retry_at; /* while full: when to try again, by now_ms */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
 
 /* For failures that leave nothing to serve with. */
-static void die(const char *what, int number) {
+static _Noreturn void die(const char *what, int number) {
     fprintf(stderr, "queue: %s %d: %s\n", what, number, strerror(errno));
     exit(1);
 }
@@ -63,66 +67,104 @@ static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     errno = error;
 }
 
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: queue [-v] [port 0-65535]\n");
+    exit(status);
+}
+
 /* Returns the port asked for. Wrong use: one line on stderr, exit 2. */
 static int parse_args(int argc, char **argv) {
-    char *arg = argv[argc - 1], *end = "";
-    int help = argc == 2 && (!strcmp(arg, "-h") || !strcmp(arg, "--help"));
-    long port = PORT;
-    verbose = argc > 1 && !strcmp(argv[1], "-v");
-    if (argc > 1 + verbose)
-        port = strtol(arg, &end, 10);
-    if (argc > 2 + verbose || !*arg || *end || port < 0 || port > 65535) {
-        fprintf(help ? stdout : stderr, "usage: queue [-v] [port 0-65535]\n");
-        exit(help ? 0 : 2);
+    int option;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, 0);
+    opterr = 0; /* getopt(3) prints nothing: the usage says it all */
+    while ((option = getopt(argc, argv, "hv")) != -1) {
+        if (option == 'h')
+            usage(stdout, 0);
+        if (option != 'v')
+            usage(stderr, 2);
+        verbose = true;
     }
+    if (optind == argc)
+        return PORT;
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long port = strtol(argv[optind], &end, 10);
+    if (end == argv[optind] || *end != '\0' || port < 0 || port > 65535 ||
+        argc > optind + 1)
+        usage(stderr, 2);
     return (int)port;
 }
 
-/* Returns a socket that listens on 127.0.0.1:port, and prints the address.
+/* If 0, 1 or 2 is closed when we start, a socket would get that number, and all
+ * that we print. So /dev/null takes it: open(2) uses the lowest free number. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket that listens on 127.0.0.1:port, and prints that address.
  * Port 0 lets the kernel choose. bind(2), listen(2), getsockname(2). */
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (void *)&addr, &len))
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket for port", port);
+    /* Else a restart fails while old connections are in TIME_WAIT: tcp(7). */
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        die("cannot set SO_REUSEADDR for port", port);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1, port", port);
+    if (listen(fd, SOMAXCONN) < 0)
         die("cannot listen on 127.0.0.1, port", port);
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the address of port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
 }
 
-/* What a recv or send that returned n means for the connection. */
-static enum state outcome(ssize_t n) {
-    return n > 0 || errno == EAGAIN || errno == EINTR ? WAITING : FINISHED;
+/* Milliseconds, from a clock that nobody sets: clock_gettime(2). */
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Readable: one recv, and what came is put at the end of the queue. */
-static enum state read_message(struct conn *c) {
-    static char buf[BUFFER_SIZE];
-    struct message *m;
-    ssize_t n = recv(c->fd, buf, sizeof buf, 0);
-    narrate("recv", c->fd, n, "bytes");
-    if (n < 0)
-        return outcome(n);
-    if (n == 0) { /* the end; but what is queued is still owed */
-        c->ended = 1;
-        return c->first != NULL ? WAITING : FINISHED;
-    }
-    m = malloc(sizeof *m + (size_t)n);
+/* What to do when recv or send failed. EINTR: a signal came first. EAGAIN, from
+ * chapter 02 on: the call would have had to wait. Any other error: close. */
+static enum next after_error(void) {
+    return errno == EAGAIN || errno == EINTR ? KEEP_OPEN : CLOSE;
+}
+
+/* Puts n bytes at the end of the queue. Returns -1 when memory has no room. */
+static int add_message(struct conn *c, const char *data, size_t n) {
+    struct message *m = malloc(sizeof *m + n);
     if (m == NULL)
-        return FINISHED; /* an echo with a hole in it would be worse */
-    *m = (struct message){.size = (size_t)n};
-    memcpy(m->data, buf, (size_t)n);
+        return -1;
+    m->next = NULL;
+    m->size = n;
+    m->sent = 0;
+    memcpy(m->data, data, n);
     *c->last = m;
     c->last = &m->next;
-    c->queued += sizeof *m + (size_t)n;
-    return WAITING;
+    c->queued += sizeof *m + n;
+    return 0;
 }
 
+/* Takes the first message out of the queue. */
 static void drop_message(struct conn *c) {
     struct message *m = c->first;
     c->first = m->next;
@@ -132,28 +174,46 @@ static void drop_message(struct conn *c) {
     free(m);
 }
 
-/* Writable: one send of the first message; the rest of it stays the first. */
-static enum state write_message(struct conn *c) {
-    struct message *m = c->first;
-    ssize_t n = send(c->fd, m->data + m->sent, m->size - m->sent, 0);
-    narrate("send", c->fd, n, "bytes");
-    m->sent += n > 0 ? (size_t)n : 0;
-    if (m->sent == m->size)
-        drop_message(c);
-    return c->ended && c->first == NULL ? FINISHED : outcome(n);
+/* Readable: one recv, and what came is put at the end of the queue. */
+static enum next read_message(struct conn *c) {
+    static char buf[BUFFER_SIZE];
+    ssize_t received = recv(c->fd, buf, sizeof buf, 0);
+    narrate("recv", c->fd, received, "bytes");
+    if (received < 0)
+        return after_error();
+    if (received == 0) {
+        c->ended = true;
+        return c->first != NULL ? KEEP_OPEN : CLOSE; /* the queue is owed */
+    }
+    if (add_message(c, buf, (size_t)received) < 0)
+        return CLOSE; /* an echo with a hole in it would be worse */
+    return KEEP_OPEN;
 }
 
-/* READ_ONLY with an empty queue, READ_WRITE with a message in it, and no reading
- * where it would be in vain (the end has come) or too much (HIGH_WATER). */
-static uint32_t wanted(const struct conn *c) {
+/* Writable: one send of the first message; the rest of it stays the first. */
+static enum next write_message(struct conn *c) {
+    struct message *m = c->first;
+    ssize_t sent = send(c->fd, m->data + m->sent, m->size - m->sent, 0);
+    narrate("send", c->fd, sent, "bytes");
+    if (sent < 0)
+        return after_error();
+    m->sent += (size_t)sent;
+    if (m->sent == m->size)
+        drop_message(c);
+    return c->ended && c->first == NULL ? CLOSE : KEEP_OPEN;
+}
+
+/* READ_ONLY with an empty queue, READ_WRITE with a message in it; and no
+ * reading where it is in vain (the end has come) or too much (HIGH_WATER). */
+static uint32_t interest(const struct conn *c) {
     uint32_t reading = c->ended || c->queued >= HIGH_WATER ? 0 : EPOLLIN;
     return c->first != NULL ? reading | EPOLLOUT : reading;
 }
 
-/* Adds fd to the kernel's interest list, or changes its entry; events bring c
- * back: NULL for the listener. Returns -1 where the kernel has no room. */
-static int watch(int op, int fd, uint32_t interest, struct conn *c) {
-    struct epoll_event event = {.events = interest, .data.ptr = c};
+/* Adds fd to the kernel's interest list, or changes its entry; its events bring
+ * c back: NULL for the listener. Returns -1 where the kernel has no room. */
+static int watch(int op, int fd, uint32_t wanted, struct conn *c) {
+    struct epoll_event event = {.events = wanted, .data.ptr = c};
     int result = epoll_ctl(epfd, op, fd, &event);
     narrate("epoll_ctl", fd, result, op == EPOLL_CTL_ADD ? "ADD" : "MOD");
     return result;
@@ -162,105 +222,115 @@ static int watch(int op, int fd, uint32_t interest, struct conn *c) {
 /* Takes over an accepted descriptor; where there is no room, closes it. */
 static void open_conn(int fd) {
     struct conn *c = malloc(sizeof *c);
-    narrate("accept", listener, fd, "(new client)");
     if (c == NULL || watch(EPOLL_CTL_ADD, fd, EPOLLIN, c) < 0) {
         fprintf(stderr, "queue: no room for fd %d: client refused\n", fd);
-        close(fd);
         free(c);
+        close(fd);
         return;
     }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* not inherited */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    *c = (struct conn){.fd = fd, .last = &c->first, .interest = EPOLLIN};
+    /* Else Nagle's algorithm may hold back a reply's end: tcp(7). */
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_nonblocking(fd); /* Linux does not copy this from the listener */
+    *c = (struct conn){.fd = fd, .known = EPOLLIN, .last = &c->first};
 }
 
+/* Ends a connection; close also takes it off the kernel's interest list. */
 static void close_conn(struct conn *c) {
-    narrate("close", c->fd, close(c->fd), "(done)");
+    int result = close(c->fd);
+    narrate("close", c->fd, result, "(done)");
     while (c->first != NULL)
         drop_message(c);
     free(c);
+    retry_at = 0; /* there is room for one more */
 }
 
-/* Empties the backlog. Sets full when no descriptor, or no memory, is left
- * for the next client: it stays in the backlog until there is. accept(2). */
+/* Accepts until the backlog is empty, or no descriptor is left for a client:
+ * then full is set, and that client stays in the backlog (macOS drops it). The
+ * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    int fd, was_full = full;
-    while ((fd = accept(listener, NULL, NULL)) >= 0 || errno == EINTR ||
-           errno == ECONNABORTED)
+    bool was_full = full;
+    int fd;
+    do {
+        fd = accept(listener, NULL, NULL);
+        narrate("accept", listener, fd, "(new client)");
         if (fd >= 0)
             open_conn(fd);
-    narrate("accept", listener, fd, "");
-    full = errno != EAGAIN;
+    } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
+    full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
     if (full && !was_full)
         perror("queue: accept");
+    retry_at = now_ms() + RETRY_MS;
 }
 
-/* With -v: one line for what epoll_wait returned. EPOLLIN is POLLIN, etc. */
-static void narrate_wait(int n) {
-    if (verbose)
-        printf("epoll_wait -> %s", n > 0 ? "" : "nothing\n");
-    for (int i = 0; verbose && n > 0; i++) {
-        struct conn *c = events[i].data.ptr;
-        int fd = c ? c->fd : listener, e = (int)events[i].events;
-        printf("fd %d%s%s%s%s%s", fd, e & POLLIN ? " IN" : "",
-               e & POLLOUT ? " OUT" : "", e & POLLERR ? " ERR" : "",
-               e & POLLHUP ? " HUP" : "", --n > 0 ? ", " : "\n");
-    }
-}
-
-/* Handles what was told of c, and tells the kernel what it waits for now. ERR and
- * HUP come unasked: the call that is due says what they mean. */
-static void handle(struct conn *c, uint32_t told) {
-    enum state state = WAITING;
-    uint32_t broken = told & (EPOLLERR | EPOLLHUP);
-    if ((told & EPOLLIN || broken) && c->interest & EPOLLIN)
-        state = read_message(c);
-    if (state == WAITING && (told & EPOLLOUT || broken) && c->first != NULL)
-        state = write_message(c);
-    if (state == FINISHED) {
+/* Handles what was told of c, and tells the kernel what it waits for now. ERR
+ * and HUP come unasked: the call that is due says what they mean. */
+static void give_turn(struct conn *c, uint32_t told) {
+    enum next next = KEEP_OPEN;
+    if (told & (EPOLLERR | EPOLLHUP))
+        told |= EPOLLIN | EPOLLOUT;
+    if ((told & EPOLLIN) && (c->known & EPOLLIN))
+        next = read_message(c);
+    if (next == KEEP_OPEN && (told & EPOLLOUT) && c->first != NULL)
+        next = write_message(c);
+    if (next == CLOSE) {
         close_conn(c);
-    } else if (c->interest != wanted(c)) {
-        c->interest = wanted(c);
-        watch(EPOLL_CTL_MOD, c->fd, c->interest, c);
+    } else if (interest(c) != c->known) {
+        c->known = interest(c);
+        watch(EPOLL_CTL_MOD, c->fd, c->known, c);
     }
+}
+
+/* With -v: one line for what epoll_wait returned. */
+static void narrate_wait(int n) {
+    const char *comma = "";
+    if (!verbose)
+        return;
+    printf("epoll_wait ->%s", n > 0 ? "" : " nothing");
+    for (int i = 0; i < n; i++) {
+        struct conn *c = events[i].data.ptr;
+        uint32_t e = events[i].events;
+        int fd = c != NULL ? c->fd : listener;
+        printf("%s fd %d%s%s%s%s", comma, fd, e & EPOLLIN ? " IN" : "",
+               e & EPOLLOUT ? " OUT" : "", e & EPOLLERR ? " ERR" : "",
+               e & EPOLLHUP ? " HUP" : "");
+        comma = ",";
+    }
+    printf("\n");
 }
 
 /* Waits, handles what is told, and begins again. */
-static void run(void) {
-    if (watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL) < 0)
-        die("no room for fd", listener);
+static _Noreturn void run(void) {
+    bool paused = false;
+    epfd = epoll_create1(0);
+    if (epfd < 0 || watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL) < 0)
+        die("cannot watch fd", listener);
     for (;;) {
-        int n = epoll_wait(epfd, events, MAX_EVENTS, full ? RETRY_MS : -1);
-        int was_full = full;
-        int arrivals = full;
+        bool was_paused = paused;
+        paused = full && now_ms() < retry_at;
+        /* While we pause, a client in the backlog would wake us in vain. */
+        if (paused != was_paused)
+            watch(EPOLL_CTL_MOD, listener, paused ? 0 : EPOLLIN, NULL);
+        int n = epoll_wait(epfd, events, MAX_EVENTS, paused ? RETRY_MS : -1);
         if (n < 0 && errno != EINTR)
             die("cannot wait, fd", listener);
         narrate_wait(n);
         for (int i = 0; i < n; i++) {
             struct conn *c = events[i].data.ptr;
             if (c == NULL)
-                arrivals = 1;
+                accept_all();
             else
-                handle(c, events[i].events);
+                give_turn(c, events[i].events);
         }
-        if (arrivals)
-            accept_all();
-        /* While full, a client in the backlog would wake us in vain. */
-        if (full != was_full)
-            watch(EPOLL_CTL_MOD, listener, full ? 0 : EPOLLIN, NULL);
     }
 }
 
 int main(int argc, char **argv) {
-    int port = parse_args(argc, argv), fd;
-    /* With 0, 1 or 2 closed, a client would get that number, and our output. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
+    int port = parse_args(argc, argv);
+    hold_standard_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
-    epfd = epoll_create1(0);
+    set_nonblocking(listener); /* accept must not wait, either */
     run();
 }
