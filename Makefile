@@ -10,7 +10,7 @@ BUILT := $(CHAPTERS)
 ifneq ($(SYSTEM),Linux)
 BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
-LAB := docs/lab/peer
+LAB := docs/lab/peer docs/lab/terminal
 ifeq ($(SYSTEM),Linux)
 BENCH := docs/lab/fuzz docs/lab/load docs/lab/limit docs/lab/play docs/lab/waitcost
 endif
@@ -175,9 +175,9 @@ test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
 	@BUILD='$(MAKE) -s --no-print-directory all' SYSTEM='$(SYSTEM)' CC='$(CC)' \
 	    docs/lab/run-tests $(DIR)
 
-# After the tests, if both are asked for: they share two cores.
+# After the tests, if both are asked for: they share two cores. Python carries patches.
 prove: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS))
-	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs docs/lab/mutants
 
 notes-fix: $(PROGRAMS)
 	@FIX=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md

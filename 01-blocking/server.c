@@ -1,11 +1,13 @@
 /* Chapter 01: an echo server that waits inside each call. It serves one client
  * to its end, then the next: meanwhile it is deaf to all the others.
  * cc server.c -o server && ./server -v [port], default 8001: see README.md */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 
 #define PORT 8001
 #define BUFFER_SIZE 16384 /* bytes: one recv, and the most we owe a client */
-#define RETRY_S 1 /* out of descriptors: when to try accept again */
+#define RETRY_S 1 /* out of descriptors: how long until we try again */
 
 struct conn {
     int fd;
@@ -22,12 +24,13 @@ struct conn {
     char buf[BUFFER_SIZE];
 };
 
-enum state { FINISHED, WAITING };
-static int verbose; /* -v: print what each call returned */
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a connection */
+
+static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 
 /* For failures that leave nothing to serve with. */
-static void die(const char *what, int number) {
+static _Noreturn void die(const char *what, int number) {
     fprintf(stderr, "server: %s %d: %s\n", what, number, strerror(errno));
     exit(1);
 }
@@ -43,83 +46,122 @@ static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     errno = error;
 }
 
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: server [-v] [port 0-65535]\n");
+    exit(status);
+}
+
 /* Returns the port asked for. Wrong use: one line on stderr, exit 2. */
 static int parse_args(int argc, char **argv) {
-    char *arg = argv[argc - 1], *end = "";
-    int help = argc == 2 && (!strcmp(arg, "-h") || !strcmp(arg, "--help"));
-    long port = PORT;
-    verbose = argc > 1 && !strcmp(argv[1], "-v");
-    if (argc > 1 + verbose)
-        port = strtol(arg, &end, 10);
-    if (argc > 2 + verbose || !*arg || *end || port < 0 || port > 65535) {
-        fprintf(help ? stdout : stderr, "usage: server [-v] [port 0-65535]\n");
-        exit(help ? 0 : 2);
+    int option;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, 0);
+    opterr = 0; /* getopt(3) prints nothing: the usage says it all */
+    while ((option = getopt(argc, argv, "hv")) != -1) {
+        if (option == 'h')
+            usage(stdout, 0);
+        if (option != 'v')
+            usage(stderr, 2);
+        verbose = true;
     }
+    if (optind == argc)
+        return PORT;
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long port = strtol(argv[optind], &end, 10);
+    if (end == argv[optind] || *end != '\0' || port < 0 || port > 65535 ||
+        argc > optind + 1)
+        usage(stderr, 2);
     return (int)port;
 }
 
-/* Returns a socket that listens on 127.0.0.1:port, and prints the address.
+/* If 0, 1 or 2 is closed when we start, a socket would get that number, and all
+ * that we print. So /dev/null takes it: open(2) uses the lowest free number. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* Returns a socket that listens on 127.0.0.1:port, and prints that address.
  * Port 0 lets the kernel choose. bind(2), listen(2), getsockname(2). */
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (void *)&addr, &len))
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket for port", port);
+    /* Else a restart fails while old connections are in TIME_WAIT: tcp(7). */
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        die("cannot set SO_REUSEADDR for port", port);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1, port", port);
+    if (listen(fd, SOMAXCONN) < 0)
         die("cannot listen on 127.0.0.1, port", port);
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the address of port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
 }
 
+/* What to do when recv or send failed. EINTR: a signal came first. EAGAIN, from
+ * chapter 02 on: the call would have had to wait. Any other error: close. */
+static enum next after_error(void) {
+    return errno == EAGAIN || errno == EINTR ? KEEP_OPEN : CLOSE;
+}
+
 /* Moves one buffer at most. Reads only when nothing is owed: a client that
- * does not read fills this buffer and the kernel's, then TCP makes it wait. */
-static enum state serve(struct conn *c) {
-    ssize_t n = 0;
+ * does not read fills this buffer and the kernel's; then its own send waits. */
+static enum next serve(struct conn *c) {
     if (c->owed == 0) {
-        n = recv(c->fd, c->buf, sizeof c->buf, 0);
-        narrate("recv", c->fd, n, "bytes");
-        c->owed = n > 0 ? (size_t)n : 0;
+        ssize_t received = recv(c->fd, c->buf, sizeof c->buf, 0);
+        narrate("recv", c->fd, received, "bytes");
+        if (received < 0)
+            return after_error();
+        if (received == 0)
+            return CLOSE; /* the client sends no more, and has all of it back */
+        c->owed = (size_t)received;
     }
-    if (c->owed > 0) {
-        n = send(c->fd, c->buf, c->owed, 0);
-        narrate("send", c->fd, n, "bytes");
-        c->owed -= n > 0 ? (size_t)n : 0;
-        memmove(c->buf, c->buf + (n > 0 ? n : 0), c->owed); /* a short send */
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return WAITING;
-    return n > 0 ? WAITING : FINISHED; /* 0: end of stream, and all is sent */
+    ssize_t sent = send(c->fd, c->buf, c->owed, 0);
+    narrate("send", c->fd, sent, "bytes");
+    if (sent < 0)
+        return after_error();
+    c->owed -= (size_t)sent;
+    if (c->owed > 0) /* a short send: the rest is the first to go next time */
+        memmove(c->buf, c->buf + sent, c->owed);
+    return KEEP_OPEN;
 }
 
 /* Takes one client, serves it to its end, and only then looks for the next. */
-static void run(void) {
+static _Noreturn void run(void) {
     static struct conn c;
     for (;;) {
         c.fd = accept(listener, NULL, NULL);
         narrate("accept", listener, c.fd, "(new client)");
         if (c.fd >= 0) {
-            setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+            /* Else Nagle's algorithm may hold back a reply's end: tcp(7). */
+            int on = 1;
+            setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             c.owed = 0;
-            while (serve(&c) == WAITING)
-                continue;
-            narrate("close", c.fd, close(c.fd), "(done)");
+            enum next next = KEEP_OPEN;
+            while (next == KEEP_OPEN)
+                next = serve(&c); /* waits inside, for this client alone */
+            int result = close(c.fd);
+            narrate("close", c.fd, result, "(done)");
         } else if (errno != EINTR && errno != ECONNABORTED) {
-            fprintf(stderr, "server: accept: %s\n", strerror(errno));
+            perror("server: accept");
             sleep(RETRY_S);
         }
     }
 }
 
 int main(int argc, char **argv) {
-    int port = parse_args(argc, argv), fd;
-    /* With 0, 1 or 2 closed, a client would get that number, and our output. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
+    int port = parse_args(argc, argv);
+    hold_standard_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);

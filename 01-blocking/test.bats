@@ -3,6 +3,7 @@
 # a silent client delays everybody else.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
+load ../docs/lab/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -44,8 +45,8 @@ load ../docs/lab/promises
 @test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
     own_server
     built_with "$LAB/enfile.h"
-    # Nobody is there who could leave: only time can help.
-    play "connect A" 'ask A at last\n' "alive"
+    # Nobody is there who could leave: only time can help, a second of it.
+    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
     grep -q "Too many open files in system" "$TMP/err"
     # Tried again after a second, not all the time.
     [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
@@ -128,6 +129,38 @@ END
 @test "client: wrong use" {
     own_client
     client_keeps wrong_use
+}
+@test "client: stdout is closed" {
+    own_client
+    client_keeps stdout_closed
+}
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
+    own_client
+    client_keeps terminal_idle
+}
+@test "client: on a terminal: started with &, then fg" {
+    own_client
+    client_keeps terminal_echo_after_fg
+}
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
+    own_client
+    client_keeps terminal_stop_and_continue
+}
+@test "client: on a terminal: stopped and continued from outside" {
+    own_client
+    client_keeps terminal_continue_from_outside
+}
+@test "client: on a terminal: whatever ends it, the terminal is as it was" {
+    own_client
+    client_keeps terminal_ends
+}
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
+    own_client
+    client_keeps terminal_gone
+}
+@test "client: on a terminal: an ignored signal stays ignored" {
+    own_client
+    client_keeps terminal_ignored
 }
 
 # --- asides: fork.c and thread.c keep what server.c breaks ---------------------

@@ -1,10 +1,12 @@
-/* Chapter 02: a client that never waits: it asks stdin and the server in turn,
- * all the time, so that neither can hold up the other.
+/* Chapter 02: a client that waits for neither stdin nor the server: it asks
+ * both in turn, all the time, so that neither can hold up the other.
  * cc client.c -o client && ./client -v [host] [port]: see README.md */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,155 +16,187 @@
 #define PORT "8002"
 #define BUFFER_SIZE 16384 /* bytes: the most that one read takes */
 
-struct flow {
+struct flow { /* one direction */
     int from, to; /* descriptors: stdin to server, or server to stdout */
     size_t owed; /* bytes at the start of buf, read and not yet written */
     unsigned long long moved; /* bytes written, in all */
     char buf[BUFFER_SIZE];
 };
 
-enum state { FINISHED, WAITING, MORE };
-static int verbose; /* -v: print what each call returned, on stderr */
-static int failed; /* a call has failed, and that was printed */
-static int sending = 1; /* until the end of stdin */
-static struct flow up = {.from = 0}, down = {.to = 1};
-static int flags; /* those of stdin, as we found them */
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a direction */
+
+static bool verbose; /* -v: print what each call returned, on stderr */
+static bool failed; /* a call has failed, and that was printed */
+static bool sending = true; /* until up has ended */
+static struct flow up = {.from = STDIN_FILENO}, down = {.to = STDOUT_FILENO};
 
 /* With -v: one line for what a call on fd returned. Leaves errno alone.
  * EAGAIN is nearly every answer: it is not printed. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
+    if (!verbose || (n < 0 && error == EAGAIN))
+        return;
     if (n < 0)
         unit = strerror(error);
-    if (verbose && (n >= 0 || error != EAGAIN))
-        fprintf(stderr, "%s fd %d -> %zd %s\n", call, fd, n, unit);
+    fprintf(stderr, "%s fd %d -> %zd %s\n", call, fd, n, unit);
     errno = error;
 }
 
-/* Reads [-v] [host] [port]; a lone number is the port. Wrong use: exit 2. */
-static void parse_args(int argc, char **argv, char **host, char **port) {
-    char *last = argv[argc - 1], *end;
-    int help = argc == 2 && (!strcmp(last, "-h") || !strcmp(last, "--help"));
-    verbose = argc > 1 && !strcmp(argv[1], "-v");
-    int count = argc - 1 - verbose;
-    int lone = count == 1 && last[strspn(last, "0123456789")] == '\0';
-    *host = count > 0 && !lone ? argv[1 + verbose] : "127.0.0.1";
-    *port = count > 1 || lone ? last : PORT;
-    long n = strtol(*port, &end, 10);
-    if (help || count > 2 || **host == '-' || *end || n < 1 || n > 65535) {
-        fprintf(help ? stdout : stderr, "usage: client [-v] [host] [port]\n");
-        exit(help ? 0 : 2);
-    }
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: client [-v] [host] [port 1-65535]\n");
+    exit(status);
 }
 
-/* Returns a socket connected to host, or ends. getaddrinfo(3), connect(2). */
+/* Reads [-v] [host] [port]; a lone number is the port. Wrong use: one line on
+ * stderr, exit 2. What host and port point to is the caller's argv, or ours. */
+static void parse_args(int argc, char **argv, char **host, char **port) {
+    int option;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, 0);
+    opterr = 0; /* getopt(3) prints nothing: the usage says it all */
+    while ((option = getopt(argc, argv, "hv")) != -1) {
+        if (option == 'h')
+            usage(stdout, 0);
+        if (option != 'v')
+            usage(stderr, 2);
+        verbose = true;
+    }
+    int count = argc - optind;
+    char *last = argv[argc - 1], *end;
+    bool is_number = last[strspn(last, "0123456789")] == '\0';
+    *host = "127.0.0.1";
+    *port = PORT;
+    if (count == 2 || (count == 1 && !is_number))
+        *host = argv[optind];
+    if (count == 2 || (count == 1 && is_number))
+        *port = last;
+    long number = strtol(*port, &end, 10);
+    if (count > 2 || *end != '\0' || number < 1 || number > 65535)
+        usage(stderr, 2);
+}
+
+/* Whoever starts us may have closed descriptor 0, 1 or 2. The socket would get
+ * that number: so /dev/null takes the free ones. It is open for reading alone,
+ * so that an echo for a stdout that is closed is an error, and not lost. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket connected to host, or ends. A name may have more addresses
+ * than one: localhost is ::1 and 127.0.0.1. getaddrinfo(3), connect(2). */
 static int open_connection(const char *host, const char *port) {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *a;
-    int fd = -1, error = getaddrinfo(host, port, &hints, &list);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+    int error = getaddrinfo(host, port, &hints, &list);
     if (error != 0) {
         fprintf(stderr, "client: %s: %s\n", host, gai_strerror(error));
         exit(1);
     }
-    for (a = list; a != NULL; a = a->ai_next) { /* localhost: ::1, 127.0.0.1 */
-        fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-            break;
+    for (struct addrinfo *a = list; a != NULL; a = a->ai_next) {
+        int fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
+            freeaddrinfo(list);
+            return fd;
+        }
         error = errno;
-        close(fd);
+        if (fd >= 0)
+            close(fd);
     }
-    if (a == NULL) {
-        fprintf(stderr, "client: %s:%s: %s\n", host, port, strerror(error));
-        exit(1);
-    }
-    freeaddrinfo(list);
-    return fd;
+    fprintf(stderr, "client: %s:%s: %s\n", host, port, strerror(error));
+    exit(1);
 }
 
-/* Moves one buffer at most. FINISHED: end of file, or an error, reported. */
-static enum state move(struct flow *f) {
-    ssize_t n = 0;
+/* What to do when a call on a direction failed. EAGAIN: it would have had to
+ * wait. EINTR: a signal came first. Other errors end the direction. */
+static enum next after_error(const char *call, int fd) {
+    if (errno == EAGAIN || errno == EINTR)
+        return KEEP_OPEN;
+    fprintf(stderr, "client: %s fd %d: %s\n", call, fd, strerror(errno));
+    failed = true;
+    return CLOSE;
+}
+
+/* Moves one buffer at most: reads when nothing is owed, and writes. CLOSE: the
+ * end of what comes, or an error. stdout is as we got it: if it is full, write
+ * waits there, and we with it, or says EAGAIN where somebody set O_NONBLOCK. */
+static enum next move(struct flow *f) {
     if (f->owed == 0) {
-        n = read(f->from, f->buf, sizeof f->buf);
-        narrate("read", f->from, n, "bytes");
-        f->owed = n > 0 ? (size_t)n : 0;
+        ssize_t got = read(f->from, f->buf, sizeof f->buf);
+        narrate("read", f->from, got, "bytes");
+        if (got < 0)
+            return after_error("read", f->from);
+        if (got == 0)
+            return CLOSE;
+        f->owed = (size_t)got;
     }
-    if (f->owed > 0) {
-        n = write(f->to, f->buf, f->owed);
-        narrate("write", f->to, n, "bytes");
-        f->moved += n > 0 ? (size_t)n : 0;
-        f->owed -= n > 0 ? (size_t)n : 0;
-        memmove(f->buf, f->buf + (n > 0 ? n : 0), f->owed); /* a short write */
-    }
-    if (n < 0 && errno == EAGAIN)
-        return WAITING;
-    if (n > 0 || (n < 0 && errno == EINTR))
-        return MORE;
-    if (n < 0)
-        perror(f->owed ? "client: write" : "client: read");
-    failed |= n < 0;
-    return FINISHED;
+    ssize_t written = write(f->to, f->buf, f->owed);
+    narrate("write", f->to, written, "bytes");
+    if (written < 0)
+        return after_error("write", f->to);
+    f->moved += (size_t)written;
+    f->owed -= (size_t)written;
+    if (f->owed > 0) /* a short write: the rest is the first to go next time */
+        memmove(f->buf, f->buf + written, f->owed);
+    return KEEP_OPEN;
 }
 
-/* The end: says what is missing. Returns the exit status. */
+/* When up has ended: the server sees the end of the stream, and can still
+ * answer, because only our sending side is shut. shutdown(2). */
+static void half_close(void) {
+    sending = false;
+    int result = shutdown(up.to, SHUT_WR);
+    narrate("shutdown", up.to, result, "(done)");
+}
+
+/* The end: says what is missing, and returns the exit status. Where down still
+ * owes, stdout has failed, and not the server: that was printed. */
 static int verdict(void) {
-    int lost = sending || up.moved != down.moved;
+    bool lost = sending || up.moved != down.moved;
     if (lost && down.owed == 0)
         fprintf(stderr, "client: the server left: %llu bytes sent, %llu back\n",
                 up.moved, down.moved);
     return failed || lost;
 }
 
-/* O_NONBLOCK belongs to the open file, which the shell shares: without this it
- * would find its terminal non-blocking. Called at every exit. fcntl(2). */
-static void restore(void) { fcntl(0, F_SETFL, flags); }
-
-/* Also where a signal ends us, or Ctrl-Z stops us until fg. */
-static void on_signal(int sig) {
-    int error = errno;
-    restore();
-    if (sig != SIGTSTP)
-        signal(sig, SIG_DFL);
-    raise(sig == SIGTSTP ? SIGSTOP : sig);
-    fcntl(0, F_SETFL, flags | O_NONBLOCK); /* after fg: going on */
-    errno = error;
-}
-
-static void set_stdin_nonblocking(void) {
-    int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = SA_RESTART | SA_NODEFER};
-    flags = fcntl(0, F_GETFL);
-    atexit(restore);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
-    fcntl(0, F_SETFL, flags | O_NONBLOCK);
+/* Whether stdin has something to read: poll(2), with no time to wait. We ask,
+ * because O_NONBLOCK would outlive us: it belongs to the open file, which is
+ * the shell's, too, and would stay set when we are stopped or killed. */
+static bool stdin_ready(void) {
+    struct pollfd ask = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&ask, 1, 0) != 0;
 }
 
 /* Asks both, for ever. */
 static void run(void) {
     for (;;) {
-        if (sending && move(&up) == FINISHED) {
-            sending = 0; /* half-close: the server sees EOF, and can answer */
-            narrate("shutdown", up.to, shutdown(up.to, SHUT_WR), "(done)");
-        }
-        if (move(&down) == FINISHED)
+        bool up_ready = sending && (up.owed > 0 || stdin_ready());
+        if (up_ready && move(&up) == CLOSE)
+            half_close();
+        if (move(&down) == CLOSE)
             return;
     }
 }
 
 int main(int argc, char **argv) {
     char *host, *port;
-    int fd;
     parse_args(argc, argv, &host, &port);
-    /* With 0, 1 or 2 closed, the socket would get that number. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
-    signal(SIGPIPE, SIG_IGN); /* write to a server that left: EPIPE instead */
-    fd = open_connection(host, port);
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    up.to = down.from = fd;
-    set_stdin_nonblocking();
+    hold_standard_descriptors();
+    setvbuf(stderr, NULL, _IOLBF, 0); /* each line of -v in one piece */
+    signal(SIGPIPE, SIG_IGN); /* write to who has left: EPIPE instead */
+    int fd = open_connection(host, port);
+    set_nonblocking(fd);
+    up.to = fd;
+    down.from = fd;
     run();
     return verdict();
 }

@@ -1,20 +1,24 @@
 /* Chapter 02: an echo server that never waits: it asks everybody in turn, all
  * the time. Nobody can hold it up, and it burns a whole processor.
  * cc server.c -o server && ./server -v [port], default 8002: see README.md */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PORT 8002
 #define BUFFER_SIZE 16384 /* bytes: one recv, and the most we owe a client */
 #define ROOM 1048576 /* most descriptors in a process: proc(5), nr_open */
+#define RETRY_MS 1000 /* out of descriptors: how long until we try again */
 
 struct conn {
     int fd;
@@ -22,156 +26,223 @@ struct conn {
     char buf[BUFFER_SIZE];
 };
 
-enum state { FINISHED, WAITING };
-static int verbose; /* -v: print what each call returned */
+enum next { CLOSE, KEEP_OPEN }; /* what to do with a connection */
+
+static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static long vain; /* EAGAIN answers since the last line of -v */
-static int full; /* accept found no room for a client */
+static bool full; /* accept failed, for want of a descriptor or memory */
+static long long retry_at; /* while full: when to try again, by now_ms */
 static int top; /* the highest descriptor in use */
 static struct conn *conns[ROOM]; /* by descriptor; NULL: no client */
 
 /* For failures that leave nothing to serve with. */
-static void die(const char *what, int number) {
+static _Noreturn void die(const char *what, int number) {
     fprintf(stderr, "server: %s %d: %s\n", what, number, strerror(errno));
     exit(1);
 }
 
 /* With -v: one line for what a call on fd returned. Leaves errno alone.
- * EAGAIN is nearly every answer: counted, and told later. */
+ * EAGAIN is nearly every answer: it is counted, and told with the next line. */
 static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     int error = errno;
-    if (n < 0 && error == EAGAIN && ++vain)
+    if (!verbose)
         return;
-    if (verbose && vain > 0)
+    if (n < 0 && error == EAGAIN) {
+        vain++;
+        return;
+    }
+    if (vain > 0)
         printf("%ld calls -> -1 EAGAIN\n", vain);
     vain = 0;
     if (n < 0)
         unit = strerror(error);
-    if (verbose)
-        printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
+    printf("%s fd %d -> %zd %s\n", call, fd, n, unit);
     errno = error;
+}
+
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: server [-v] [port 0-65535]\n");
+    exit(status);
 }
 
 /* Returns the port asked for. Wrong use: one line on stderr, exit 2. */
 static int parse_args(int argc, char **argv) {
-    char *arg = argv[argc - 1], *end = "";
-    int help = argc == 2 && (!strcmp(arg, "-h") || !strcmp(arg, "--help"));
-    long port = PORT;
-    verbose = argc > 1 && !strcmp(argv[1], "-v");
-    if (argc > 1 + verbose)
-        port = strtol(arg, &end, 10);
-    if (argc > 2 + verbose || !*arg || *end || port < 0 || port > 65535) {
-        fprintf(help ? stdout : stderr, "usage: server [-v] [port 0-65535]\n");
-        exit(help ? 0 : 2);
+    int option;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, 0);
+    opterr = 0; /* getopt(3) prints nothing: the usage says it all */
+    while ((option = getopt(argc, argv, "hv")) != -1) {
+        if (option == 'h')
+            usage(stdout, 0);
+        if (option != 'v')
+            usage(stderr, 2);
+        verbose = true;
     }
+    if (optind == argc)
+        return PORT;
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long port = strtol(argv[optind], &end, 10);
+    if (end == argv[optind] || *end != '\0' || port < 0 || port > 65535 ||
+        argc > optind + 1)
+        usage(stderr, 2);
     return (int)port;
 }
 
-/* Returns a socket that listens on 127.0.0.1:port, and prints the address.
+/* If 0, 1 or 2 is closed when we start, a socket would get that number, and all
+ * that we print. So /dev/null takes it: open(2) uses the lowest free number. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket that listens on 127.0.0.1:port, and prints that address.
  * Port 0 lets the kernel choose. bind(2), listen(2), getsockname(2). */
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (void *)&addr, &len))
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket for port", port);
+    /* Else a restart fails while old connections are in TIME_WAIT: tcp(7). */
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        die("cannot set SO_REUSEADDR for port", port);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1, port", port);
+    if (listen(fd, SOMAXCONN) < 0)
         die("cannot listen on 127.0.0.1, port", port);
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the address of port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
 }
 
+/* Milliseconds, from a clock that nobody sets: clock_gettime(2). */
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What to do when recv or send failed. EINTR: a signal came first. EAGAIN, from
+ * chapter 02 on: the call would have had to wait. Any other error: close. */
+static enum next after_error(void) {
+    return errno == EAGAIN || errno == EINTR ? KEEP_OPEN : CLOSE;
+}
+
 /* Moves one buffer at most. Reads only when nothing is owed: a client that
- * does not read fills this buffer and the kernel's, then TCP makes it wait. */
-static enum state serve(struct conn *c) {
-    ssize_t n = 0;
+ * does not read fills this buffer and the kernel's; then its own send waits. */
+static enum next serve(struct conn *c) {
     if (c->owed == 0) {
-        n = recv(c->fd, c->buf, sizeof c->buf, 0);
-        narrate("recv", c->fd, n, "bytes");
-        c->owed = n > 0 ? (size_t)n : 0;
+        ssize_t received = recv(c->fd, c->buf, sizeof c->buf, 0);
+        narrate("recv", c->fd, received, "bytes");
+        if (received < 0)
+            return after_error();
+        if (received == 0)
+            return CLOSE; /* the client sends no more, and has all of it back */
+        c->owed = (size_t)received;
     }
-    if (c->owed > 0) {
-        n = send(c->fd, c->buf, c->owed, 0);
-        narrate("send", c->fd, n, "bytes");
-        c->owed -= n > 0 ? (size_t)n : 0;
-        memmove(c->buf, c->buf + (n > 0 ? n : 0), c->owed); /* a short send */
-    }
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return WAITING;
-    return n > 0 ? WAITING : FINISHED; /* 0: end of stream, and all is sent */
+    ssize_t sent = send(c->fd, c->buf, c->owed, 0);
+    narrate("send", c->fd, sent, "bytes");
+    if (sent < 0)
+        return after_error();
+    c->owed -= (size_t)sent;
+    if (c->owed > 0) /* a short send: the rest is the first to go next time */
+        memmove(c->buf, c->buf + sent, c->owed);
+    return KEEP_OPEN;
 }
 
 /* Enters fd in the table. Returns -1 when it has no room for fd. */
 static int watch(int fd, struct conn *c) {
-    if (fd >= ROOM)
+    if (fd >= ROOM) {
+        errno = EMFILE;
         return -1;
+    }
     conns[fd] = c;
-    top = fd > top ? fd : top;
+    if (fd > top)
+        top = fd;
     return 0;
 }
 
 /* Takes over an accepted descriptor; where there is no room, closes it. */
 static void open_conn(int fd) {
     struct conn *c = malloc(sizeof *c);
-    narrate("accept", listener, fd, "(new client)");
     if (c == NULL || watch(fd, c) < 0) {
         fprintf(stderr, "server: no room for fd %d: client refused\n", fd);
-        close(fd);
         free(c);
+        close(fd);
         return;
     }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* not inherited */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    /* Else Nagle's algorithm may hold back a reply's end: tcp(7). */
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_nonblocking(fd); /* Linux does not copy this from the listener */
     c->fd = fd;
     c->owed = 0;
 }
 
+/* Takes a connection out of the table, and ends it. */
 static void close_conn(struct conn *c) {
-    narrate("close", c->fd, close(c->fd), "(done)");
     conns[c->fd] = NULL;
     while (top > listener && conns[top] == NULL)
         top--;
+    int result = close(c->fd);
+    narrate("close", c->fd, result, "(done)");
     free(c);
+    retry_at = 0; /* there is room for one more */
 }
 
-/* Empties the backlog. Sets full when no descriptor, or no memory, is left
- * for the next client: it stays in the backlog until there is. accept(2). */
+/* Accepts until the backlog is empty, or no descriptor is left for a client:
+ * then full is set, and that client stays in the backlog (macOS drops it). The
+ * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    int fd, was_full = full;
-    while ((fd = accept(listener, NULL, NULL)) >= 0 || errno == EINTR ||
-           errno == ECONNABORTED)
+    bool was_full = full;
+    int fd;
+    do {
+        fd = accept(listener, NULL, NULL);
+        narrate("accept", listener, fd, "(new client)");
         if (fd >= 0)
             open_conn(fd);
-    narrate("accept", listener, fd, "");
-    full = errno != EAGAIN;
+    } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
+    full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
     if (full && !was_full)
         perror("server: accept");
+    retry_at = now_ms() + RETRY_MS;
 }
 
 /* Asks every connection, asks the listener, and begins again. */
-static void run(void) {
+static _Noreturn void run(void) {
     for (;;) {
+        /* The listener came first, so all connections have higher numbers. */
         for (int fd = listener + 1; fd <= top; fd++) {
             struct conn *c = conns[fd];
-            if (c != NULL && serve(c) == FINISHED)
+            if (c != NULL && serve(c) == CLOSE)
                 close_conn(c);
         }
-        accept_all();
+        if (!full || now_ms() >= retry_at)
+            accept_all();
     }
 }
 
 int main(int argc, char **argv) {
-    int port = parse_args(argc, argv), fd;
-    /* With 0, 1 or 2 closed, a client would get that number, and our output. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
+    int port = parse_args(argc, argv);
+    hold_standard_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    set_nonblocking(listener); /* accept must not wait, either */
     run();
 }

@@ -2,6 +2,7 @@
 # Chapter 03 sleeps. Its limit is asserted: a descriptor past FD_SETSIZE is refused.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
+load ../docs/lab/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -24,6 +25,7 @@ load ../docs/lab/promises
 @test "others: 100 connect at once, then silence" { keeps burst; }
 @test "others: 900 clients" { keeps nine_hundred; }
 @test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "limits: its limit of descriptors is lowered while clients are there" { keeps limit_lowered; }
 @test "limits: idle costs no CPU" { keeps idle; }
 @test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
 @test "signals: SIGSTOP, SIGCONT" { keeps stop_and_continue; }
@@ -35,6 +37,23 @@ load ../docs/lab/promises
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
+
+@test "limits: out of descriptors, accept is not tried at every wake" {
+    own_server
+    keeps accept_rarely
+}
+@test "limits: out of descriptors, accept is tried again, however busy the others are" {
+    own_server
+    keeps accept_busy
+}
+@test "limits: a backlog of 128 is enough" {
+    own_server
+    keeps small_backlog
+}
+@test "limits: its limit is lowered, and all who are there stay" {
+    own_server
+    keeps limit_lowered_for_none
+}
 
 @test "signals: EINTR, also with SA_RESTART" {
     own_server
@@ -50,8 +69,8 @@ load ../docs/lab/promises
 @test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
     own_server
     built_with "$LAB/enfile.h"
-    # Nobody is there who could leave: only time can help.
-    play "connect A" 'ask A at last\n' "alive"
+    # Nobody is there who could leave: only time can help, a second of it.
+    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
     grep -q "Too many open files in system" "$TMP/err"
     # Tried again after a second, not all the time.
     [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
@@ -87,7 +106,7 @@ load ../docs/lab/promises
     "$PEER" exec 10 "$PEER" fill 1100 "$BATS_TEST_DIRNAME/server" 0 >"$TMP/out" 2>"$TMP/err" ||
         status=$?
     [ "$status" -eq 1 ]
-    grep -q "no room for fd" "$TMP/err"
+    grep -q "cannot watch fd .*: Too many open files" "$TMP/err"
 }
 
 @test "lesson: select says who is ready" {
@@ -132,6 +151,38 @@ load ../docs/lab/promises
 @test "client: wrong use" {
     own_client
     client_keeps wrong_use
+}
+@test "client: stdout is closed" {
+    own_client
+    client_keeps stdout_closed
+}
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
+    own_client
+    client_keeps terminal_idle
+}
+@test "client: on a terminal: started with &, then fg" {
+    own_client
+    client_keeps terminal_echo_after_fg
+}
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
+    own_client
+    client_keeps terminal_stop_and_continue
+}
+@test "client: on a terminal: stopped and continued from outside" {
+    own_client
+    client_keeps terminal_continue_from_outside
+}
+@test "client: on a terminal: whatever ends it, the terminal is as it was" {
+    own_client
+    client_keeps terminal_ends
+}
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
+    own_client
+    client_keeps terminal_gone
+}
+@test "client: on a terminal: an ignored signal stays ignored" {
+    own_client
+    client_keeps terminal_ignored
 }
 
 @test "aside: no-accept.c: select reports the listener until accept is called" {

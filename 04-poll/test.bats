@@ -2,6 +2,7 @@
 # Chapter 04 has no such limit. Its cost is shown: each wake looks at everybody.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/promises
+load ../docs/lab/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -25,6 +26,7 @@ load ../docs/lab/promises
 @test "others: 1,000 clients" { keeps thousand; }
 @test "others: 10,000 clients" { keeps ten_thousand; }
 @test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "limits: its limit of descriptors is lowered while clients are there" { keeps limit_lowered; }
 @test "limits: idle costs no CPU" { keeps idle; }
 @test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
 @test "limits: more than 1,024 descriptors" { keeps crowd; }
@@ -38,6 +40,29 @@ load ../docs/lab/promises
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
+
+@test "limits: out of descriptors, accept is not tried at every wake" {
+    own_server
+    keeps accept_rarely
+}
+@test "limits: out of descriptors, accept is tried again, however busy the others are" {
+    own_server
+    keeps accept_busy
+}
+@test "limits: a backlog of 128 is enough" {
+    own_server
+    keeps small_backlog
+}
+@test "limits: its limit is lowered: poll cannot watch all, and the highest are dropped" {
+    own_server
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    start_server
+    # 3 is the listener: descriptors 4 to 23. 11 is the highest of twelve.
+    play "connect A 20" 'ask A #\n' "limit 12" 'ask A.0 still #\n' "gone A.8" "gone A.19" \
+        'ask A.7 still #\n' "alive"
+    [ "$(grep -c '^server: no room for fd .*: client dropped$' "$TMP/err")" -eq 12 ]
+    grep -q '^server: no room for fd 12: client dropped$' "$TMP/err"
+}
 
 @test "signals: EINTR, also with SA_RESTART" {
     own_server
@@ -53,8 +78,8 @@ load ../docs/lab/promises
 @test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
     own_server
     built_with "$LAB/enfile.h"
-    # Nobody is there who could leave: only time can help.
-    play "connect A" 'ask A at last\n' "alive"
+    # Nobody is there who could leave: only time can help, a second of it.
+    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
     grep -q "Too many open files in system" "$TMP/err"
     # Tried again after a second, not all the time.
     [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
@@ -132,6 +157,38 @@ load ../docs/lab/promises
 @test "client: wrong use" {
     own_client
     client_keeps wrong_use
+}
+@test "client: stdout is closed" {
+    own_client
+    client_keeps stdout_closed
+}
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
+    own_client
+    client_keeps terminal_idle
+}
+@test "client: on a terminal: started with &, then fg" {
+    own_client
+    client_keeps terminal_echo_after_fg
+}
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
+    own_client
+    client_keeps terminal_stop_and_continue
+}
+@test "client: on a terminal: stopped and continued from outside" {
+    own_client
+    client_keeps terminal_continue_from_outside
+}
+@test "client: on a terminal: whatever ends it, the terminal is as it was" {
+    own_client
+    client_keeps terminal_ends
+}
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
+    own_client
+    client_keeps terminal_gone
+}
+@test "client: on a terminal: an ignored signal stays ignored" {
+    own_client
+    client_keeps terminal_ignored
 }
 
 # --- asides --------------------------------------------------------------------

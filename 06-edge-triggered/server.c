@@ -4,44 +4,51 @@
 #ifndef __linux__
 #error "epoll is Linux's alone: on this system, chapter 04 (poll) is the way"
 #endif
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PORT 8006
 #define BUFFER_SIZE 16384 /* bytes: one recv, and the most we owe a client */
 #define MAX_EVENTS 256 /* per wait; the next one brings the rest */
-#define CUTS (EPOLLPRI | EPOLLRDHUP) /* what can cut a recv short */
+#define ROOM 1048576 /* most descriptors in a process: proc(5), nr_open */
+#define CUTS (EPOLLPRI | EPOLLRDHUP) /* an urgent byte, an end: recv stops */
 #define NEWS (EPOLLIN | EPOLLOUT | CUTS | EPOLLET)
-#define RETRY_MS 1000 /* out of descriptors: when to try accept again */
+#define RETRY_MS 1000 /* out of descriptors: how long until we try again */
 
 struct conn {
     int fd;
     uint32_t news; /* what epoll told of it; 0: not in the ready list */
-    struct conn *next; /* in the ready list */
     size_t owed; /* bytes at the start of buf, not yet sent back */
     char buf[BUFFER_SIZE];
 };
 
-enum state { FINISHED, WAITING, MORE };
-static int verbose; /* -v: print what each call returned */
+/* What to do with a connection: in 05, the last two were one. */
+enum next { CLOSE, AWAIT_NEWS, SERVE_AGAIN };
+
+static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
-static int full; /* accept found no room for a client */
+static bool arrivals; /* the backlog may hold clients: news came of them */
+static bool full; /* accept failed, for want of a descriptor or memory */
+static long long retry_at; /* while full: when to try again, by now_ms */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
-static struct conn *ready; /* the ready list: who gets a turn */
+static struct conn *ready[ROOM]; /* the ready list: who gets a turn */
+static int ready_count;
 
 /* For failures that leave nothing to serve with. */
-static void die(const char *what, int number) {
+static _Noreturn void die(const char *what, int number) {
     fprintf(stderr, "server: %s %d: %s\n", what, number, strerror(errno));
     exit(1);
 }
@@ -57,66 +64,122 @@ static void narrate(const char *call, int fd, ssize_t n, const char *unit) {
     errno = error;
 }
 
+static _Noreturn void usage(FILE *out, int status) {
+    fprintf(out, "usage: server [-v] [port 0-65535]\n");
+    exit(status);
+}
+
 /* Returns the port asked for. Wrong use: one line on stderr, exit 2. */
 static int parse_args(int argc, char **argv) {
-    char *arg = argv[argc - 1], *end = "";
-    int help = argc == 2 && (!strcmp(arg, "-h") || !strcmp(arg, "--help"));
-    long port = PORT;
-    verbose = argc > 1 && !strcmp(argv[1], "-v");
-    if (argc > 1 + verbose)
-        port = strtol(arg, &end, 10);
-    if (argc > 2 + verbose || !*arg || *end || port < 0 || port > 65535) {
-        fprintf(help ? stdout : stderr, "usage: server [-v] [port 0-65535]\n");
-        exit(help ? 0 : 2);
+    int option;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        usage(stdout, 0);
+    opterr = 0; /* getopt(3) prints nothing: the usage says it all */
+    while ((option = getopt(argc, argv, "hv")) != -1) {
+        if (option == 'h')
+            usage(stdout, 0);
+        if (option != 'v')
+            usage(stderr, 2);
+        verbose = true;
     }
+    if (optind == argc)
+        return PORT;
+    char *end; /* where strtol stopped: at the '\0', if all was a number */
+    long port = strtol(argv[optind], &end, 10);
+    if (end == argv[optind] || *end != '\0' || port < 0 || port > 65535 ||
+        argc > optind + 1)
+        usage(stderr, 2);
     return (int)port;
 }
 
-/* Returns a socket that listens on 127.0.0.1:port, and prints the address.
+/* If 0, 1 or 2 is closed when we start, a socket would get that number, and all
+ * that we print. So /dev/null takes it: open(2) uses the lowest free number. */
+static void hold_standard_descriptors(void) {
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd); /* the first one that is none of the three */
+}
+
+/* From now on, a call on fd that would have to wait fails with EAGAIN instead.
+ * On an open socket, neither of these two can fail. fcntl(2). */
+static void set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* Returns a socket that listens on 127.0.0.1:port, and prints that address.
  * Port 0 lets the kernel choose. bind(2), listen(2), getsockname(2). */
 static int open_listener(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     addr.sin_port = htons((in_port_t)port);
-    /* Without REUSEADDR, a restart fails while old ones are in TIME_WAIT. */
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
-        bind(fd, (void *)&addr, len) || listen(fd, SOMAXCONN) ||
-        getsockname(fd, (void *)&addr, &len))
+    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0)
+        die("cannot open a socket for port", port);
+    /* Else a restart fails while old connections are in TIME_WAIT: tcp(7). */
+    int on = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        die("cannot set SO_REUSEADDR for port", port);
+    if (bind(fd, (struct sockaddr *)&addr, len) < 0)
+        die("cannot bind 127.0.0.1, port", port);
+    if (listen(fd, SOMAXCONN) < 0)
         die("cannot listen on 127.0.0.1, port", port);
+    if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+        die("cannot ask for the address of port", port);
     printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
     return fd;
 }
 
-/* Moves one buffer at most. WAITING promises that news will come: true after
- * EAGAIN, and after a short recv, unless an urgent byte or EOF cut it short. */
-static enum state serve(struct conn *c) {
-    ssize_t n = 0;
-    int drained = 0;
-    if (c->owed == 0) {
-        n = recv(c->fd, c->buf, sizeof c->buf, 0);
-        if (n < 0 && (c->news & EPOLLPRI)) /* a signal makes EAGAIN untrue */
-            n = recv(c->fd, c->buf, sizeof c->buf, 0);
-        narrate("recv", c->fd, n, "bytes");
-        c->owed = n > 0 ? (size_t)n : 0;
-        drained = c->owed < sizeof c->buf && !(c->news & CUTS);
-    }
-    if (c->owed > 0) {
-        n = send(c->fd, c->buf, c->owed, 0);
-        narrate("send", c->fd, n, "bytes");
-        c->owed -= n > 0 ? (size_t)n : 0;
-        memmove(c->buf, c->buf + (n > 0 ? n : 0), c->owed); /* a short send */
-    }
-    if ((n < 0 && errno == EAGAIN) || (n > 0 && drained && c->owed == 0))
-        return WAITING;
-    return n > 0 || (n < 0 && errno == EINTR) ? MORE : FINISHED; /* 0: end */
+/* Milliseconds, from a clock that nobody sets: clock_gettime(2). */
+static long long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Adds fd to the kernel's interest list, or changes its entry; events bring c
- * back: NULL for the listener. Returns -1 where the kernel has no room. */
-static int watch(int op, int fd, uint32_t interest, struct conn *c) {
-    struct epoll_event event = {.events = interest, .data.ptr = c};
+/* What to do when recv or send failed. EAGAIN: the call would have had to wait,
+ * and news will come. EINTR: a signal came first. Any other error: close. */
+static enum next after_error(void) {
+    if (errno == EAGAIN)
+        return AWAIT_NEWS;
+    return errno == EINTR ? SERVE_AGAIN : CLOSE;
+}
+
+/* Moves one buffer at most. Returns AWAIT_NEWS only when news is sure to come:
+ * after EAGAIN; and when all is sent, after a recv that came short, if neither
+ * an urgent byte nor the end of the stream has cut it short. */
+static enum next serve(struct conn *c) {
+    bool drained = false;
+    if (c->owed == 0) {
+        ssize_t received = recv(c->fd, c->buf, sizeof c->buf, 0);
+        /* At an urgent byte, a pending signal makes recv say EAGAIN: again. */
+        if (received < 0 && (c->news & EPOLLPRI))
+            received = recv(c->fd, c->buf, sizeof c->buf, 0);
+        narrate("recv", c->fd, received, "bytes");
+        if (received < 0)
+            return after_error();
+        if (received == 0)
+            return CLOSE; /* the client sends no more, and has all of it back */
+        c->owed = (size_t)received;
+        drained = c->owed < sizeof c->buf && !(c->news & CUTS);
+    }
+    ssize_t sent = send(c->fd, c->buf, c->owed, 0);
+    narrate("send", c->fd, sent, "bytes");
+    if (sent < 0)
+        return after_error();
+    c->owed -= (size_t)sent;
+    if (c->owed > 0) /* a short send: the rest is the first to go next time */
+        memmove(c->buf, c->buf + sent, c->owed);
+    return drained && c->owed == 0 ? AWAIT_NEWS : SERVE_AGAIN;
+}
+
+/* Adds fd to the kernel's interest list, or changes its entry; its events bring
+ * c back: NULL for the listener. Returns -1 where the kernel has no room. */
+static int watch(int op, int fd, uint32_t wanted, struct conn *c) {
+    struct epoll_event event = {.events = wanted, .data.ptr = c};
     int result = epoll_ctl(epfd, op, fd, &event);
     narrate("epoll_ctl", fd, result, op == EPOLL_CTL_ADD ? "ADD" : "MOD");
     return result;
@@ -125,96 +188,125 @@ static int watch(int op, int fd, uint32_t interest, struct conn *c) {
 /* Takes over an accepted descriptor; where there is no room, closes it. */
 static void open_conn(int fd) {
     struct conn *c = malloc(sizeof *c);
-    narrate("accept", listener, fd, "(new client)");
-    if (c == NULL || watch(EPOLL_CTL_ADD, fd, NEWS, c) < 0) {
+    if (c == NULL || fd >= ROOM || watch(EPOLL_CTL_ADD, fd, NEWS, c) < 0) {
         fprintf(stderr, "server: no room for fd %d: client refused\n", fd);
-        close(fd);
         free(c);
+        close(fd);
         return;
     }
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); /* not inherited */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    /* Else Nagle's algorithm may hold back a reply's end: tcp(7). */
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    set_nonblocking(fd); /* Linux does not copy this from the listener */
     c->fd = fd;
-    c->owed = c->news = 0;
+    c->owed = 0;
+    c->news = 0;
 }
 
+/* Ends a connection; close also takes it off the kernel's interest list. */
 static void close_conn(struct conn *c) {
-    narrate("close", c->fd, close(c->fd), "(done)");
+    int result = close(c->fd);
+    narrate("close", c->fd, result, "(done)");
     free(c);
+    retry_at = 0; /* there is room for one more */
 }
 
-/* Empties the backlog. Sets full when no descriptor, or no memory, is left
- * for the next client: it stays in the backlog until there is. accept(2). */
+/* Accepts until the backlog is empty, or no descriptor is left for a client:
+ * then full is set, and that client stays in the backlog (macOS drops it). The
+ * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    int fd, was_full = full;
-    while ((fd = accept(listener, NULL, NULL)) >= 0 || errno == EINTR ||
-           errno == ECONNABORTED)
+    bool was_full = full;
+    int fd;
+    do {
+        fd = accept(listener, NULL, NULL);
+        narrate("accept", listener, fd, "(new client)");
         if (fd >= 0)
             open_conn(fd);
-    narrate("accept", listener, fd, "");
-    full = errno != EAGAIN;
+    } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
+    full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
     if (full && !was_full)
         perror("server: accept");
+    retry_at = now_ms() + RETRY_MS;
 }
 
-/* With -v: one line for what epoll_wait returned. EPOLLIN is POLLIN, etc. */
+/* With -v: one line for what epoll_wait returned. */
 static void narrate_wait(int n) {
-    if (verbose)
-        printf("epoll_wait -> %s", n > 0 ? "" : "nothing\n");
-    for (int i = 0; verbose && n > 0; i++) {
+    const char *comma = "";
+    if (!verbose)
+        return;
+    printf("epoll_wait ->%s", n > 0 ? "" : " nothing");
+    for (int i = 0; i < n; i++) {
         struct conn *c = events[i].data.ptr;
-        int fd = c ? c->fd : listener, e = (int)events[i].events;
-        printf("fd %d%s%s%s%s%s", fd, e & POLLIN ? " IN" : "",
-               e & POLLOUT ? " OUT" : "", e & POLLERR ? " ERR" : "",
-               e & POLLHUP ? " HUP" : "", --n > 0 ? ", " : "\n");
+        uint32_t e = events[i].events;
+        int fd = c != NULL ? c->fd : listener;
+        printf("%s fd %d%s%s%s%s", comma, fd, e & EPOLLIN ? " IN" : "",
+               e & EPOLLOUT ? " OUT" : "", e & EPOLLERR ? " ERR" : "",
+               e & EPOLLHUP ? " HUP" : "");
+        comma = ",";
+    }
+    printf("\n");
+}
+
+/* Notes what the wait has told, because it tells each thing once. A connection
+ * that is not in the ready list yet joins it, as the last. */
+static void note_news(int n) {
+    for (int i = 0; i < n; i++) {
+        struct conn *c = events[i].data.ptr;
+        if (c == NULL) {
+            arrivals = true;
+            continue;
+        }
+        if (c->news == 0)
+            ready[ready_count++] = c;
+        c->news |= events[i].events;
     }
 }
 
-/* Waits for news, gives one turn to each in the ready list, begins again. */
-static void run(void) {
-    if ((epfd = epoll_create1(0)) < 0 ||
-        watch(EPOLL_CTL_ADD, listener, NEWS, NULL) < 0)
-        die("no room for fd", listener);
+/* Gives one turn to each in the ready list. Whoever may have more to move stays
+ * in it, for another turn after everybody else's. The others leave it. */
+static void serve_ready(void) {
+    int kept = 0;
+    for (int i = 0; i < ready_count; i++) {
+        struct conn *c = ready[i];
+        enum next next = serve(c);
+        if (next == SERVE_AGAIN)
+            ready[kept++] = c;
+        else if (next == AWAIT_NEWS)
+            c->news = 0;
+        else
+            close_conn(c);
+    }
+    ready_count = kept;
+}
+
+/* Waits for news, gives a turn to each who is ready, and begins again. */
+static _Noreturn void run(void) {
+    epfd = epoll_create1(0);
+    if (epfd < 0 || watch(EPOLL_CTL_ADD, listener, NEWS, NULL) < 0)
+        die("cannot watch fd", listener);
     for (;;) {
-        int timeout = ready ? 0 : full ? RETRY_MS : -1, arrivals = full;
+        int timeout = full ? RETRY_MS : -1;
+        if (ready_count > 0)
+            timeout = 0; /* somebody has more to move: only look for news */
         int n = epoll_wait(epfd, events, MAX_EVENTS, timeout);
         if (n < 0 && errno != EINTR)
             die("cannot wait, fd", listener);
         narrate_wait(n);
-        for (int i = n - 1; i >= 0; i--) {
-            struct conn *c = events[i].data.ptr;
-            arrivals |= c == NULL;
-            if (c != NULL && c->news == 0) {
-                c->next = ready;
-                ready = c;
-            }
-            if (c != NULL)
-                c->news |= events[i].events;
+        note_news(n);
+        serve_ready();
+        if (arrivals && (!full || now_ms() >= retry_at)) {
+            accept_all();
+            arrivals = full; /* epoll will not tell again of who still waits */
         }
-        for (struct conn **p = &ready, *c = *p; c != NULL; c = *p) {
-            enum state state = serve(c);
-            if (state != MORE) {
-                *p = c->next;
-                c->news = 0;
-            } else
-                p = &c->next; /* its next turn comes after everybody else's */
-            if (state == FINISHED)
-                close_conn(c);
-        }
-        if (arrivals)
-            accept_all(); /* no news tells of those put off: try */
     }
 }
 
 int main(int argc, char **argv) {
-    int port = parse_args(argc, argv), fd;
-    /* With 0, 1 or 2 closed, a client would get that number, and our output. */
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
-        continue;
-    close(fd);
+    int port = parse_args(argc, argv);
+    hold_standard_descriptors();
     setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, to a file too */
     signal(SIGPIPE, SIG_IGN); /* send to a client that left: EPIPE instead */
     listener = open_listener(port);
-    fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+    set_nonblocking(listener); /* accept must not wait, either */
     run();
 }

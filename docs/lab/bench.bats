@@ -66,10 +66,10 @@ server_with() {
 
 @test "load: a byte that is wrong, lost, too many, or that never comes, ends it with 1" {
     local line
-    for line in 'static long k; if (n > 0 && ++k == 50) c->buf[n - 1] ^= 1;' \
-        'static long k; if (n > 0 && ++k == 50) n--;' \
-        'static long k; if (n > 0 && ++k == 50) n++;' \
-        'static long k; if (n > 0 && ++k == 50) n = 0;'; do
+    for line in 'static long k; if (received > 0 && ++k == 50) c->buf[received - 1] ^= 1;' \
+        'static long k; if (received > 0 && ++k == 50) received--;' \
+        'static long k; if (received > 0 && ++k == 50) received++;' \
+        'static long k; if (received > 0 && ++k == 50) received = 0;'; do
         server_with "$line"
         run "$PEER" exec 30 "$LOAD" -P 800 -n 200 -c 2 -w 0 -- "$TMP/wrong"
         echo "$line: $output"

@@ -84,8 +84,11 @@ told() {
             if (program == "server") { # ends with what is new
                 match(text, /New: [^.]*[.]|None is new/)
                 new = substr(text, RSTART, RLENGTH)
+                rest = substr(text, RSTART + RLENGTH)
                 names("changed", substr(text, 1, RSTART - 1))
                 names("new", new)
+                if (match(rest, /^ *Gone: [^.]*[.]/)) # ... or gone
+                    names("gone", substr(rest, RSTART, RLENGTH))
                 exit
             }
             sub(/[.] .*/, "", text)
@@ -283,8 +286,8 @@ told() {
     mkdir "$TMP/05-epoll"
     # shellcheck disable=SC2016 # the backticks are Markdown's
     cat >"$TMP/05-epoll/README.md" <<'END'
-So: `errno == EAGAIN`, `full ? 0 : EPOLLIN`, `watch(fd, c->owed ? POLLOUT : POLLIN, c)` of chapter 04, `fcntl(fd, ...)`.
-Not so: `errno == EAGAIM`, `c->debt > 0`, `full ? 1 : EPOLLIN`.
+So: `errno == EAGAIN`, `paused ? 0 : EPOLLIN`, `c->owed > 0 ? POLLOUT : POLLIN` of chapter 04, `fcntl(fd, ...)`.
+Not so: `errno == EAGAIM`, `c->debt > 0`, `paused ? 1 : EPOLLIN`.
 There: `./server -v`, `docs/lab/session -s`, `04-poll/server`, `docs/lab/peer 8004 "connect A 2" "ask A hello"`.
 Not there: `./sever -v`, `docs/lab/sessions`, `docs/lab/peer 8004 "connect A" "askk A hello"`.
 END

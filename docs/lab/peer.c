@@ -49,6 +49,7 @@
  *   busy P MS         ... or at least, or wants one all the time
  *   memory KIB        it has grown by at most KIB since the peer began
  *   descriptors       it has no more of them than when the peer began
+ *   limit N           its limit of descriptors is N from now on (Linux)
  *   alive             it still runs */
 #define _GNU_SOURCE /* only for MSG_MORE, where it exists */
 #include <arpa/inet.h>
@@ -66,6 +67,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -90,7 +92,7 @@ struct link {
 
 static struct link links[MOST];
 static int count, verbose, port, deadline_ms = 5000;
-static in_addr_t address = INADDR_LOOPBACK;
+static const char *address = "127.0.0.1"; /* or what -a says */
 static long pid, first_kib, first_fds;
 static pid_t floods[8];
 static int flooding;
@@ -266,16 +268,24 @@ static void exchange(struct link *l, uint64_t size) {
     }
 }
 
-static int connect_one(void) {
+/* That port of the address. */
+static struct sockaddr_in at_port(int number) {
     struct sockaddr_in addr = {.sin_family = AF_INET};
+
+    addr.sin_port = htons((in_port_t)number);
+    if (inet_pton(AF_INET, address, &addr.sin_addr) != 1)
+        fail(NULL, "-a %s: that is no address", address);
+    return addr;
+}
+
+static int connect_one(void) {
+    struct sockaddr_in addr = at_port(port);
     struct link l = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
     int on = 1, error = 0;
     socklen_t len = sizeof error;
 
     if (l.fd < 0)
         fail(NULL, "the peer has no descriptor left: %s", strerror(errno));
-    addr.sin_addr.s_addr = htonl(address);
-    addr.sin_port = htons((in_port_t)port);
     fcntl(l.fd, F_SETFL, O_NONBLOCK);
     setsockopt(l.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(l.fd, (struct sockaddr *)&addr, sizeof addr) < 0) {
@@ -739,6 +749,23 @@ static void live_all(const char *rest) {
            came_to[CUT], came_to[LATE], nudges);
 }
 
+/* Sets the limit of another process: prlimit(2), which only Linux has. The hard
+ * limit stays, so that it can be raised again. */
+static void limit_server(int most) {
+#ifdef __linux__
+    struct rlimit limit;
+
+    if (prlimit((pid_t)pid, RLIMIT_NOFILE, NULL, &limit) < 0)
+        fail(NULL, "its limit cannot be read: %s", strerror(errno));
+    limit.rlim_cur = (rlim_t)most;
+    if (prlimit((pid_t)pid, RLIMIT_NOFILE, &limit, NULL) < 0)
+        fail(NULL, "its limit cannot be set: %s", strerror(errno));
+#else
+    (void)most;
+    fail(NULL, "this system cannot set the limit of another process");
+#endif
+}
+
 /* The verbs of the server's process. Returns 0 for another verb. */
 static int play_server(const char *verb, const char *rest) {
     int a = 0, b = 0;
@@ -774,6 +801,8 @@ static int play_server(const char *verb, const char *rest) {
                      descriptors() - first_fds);
             poll(NULL, 0, 5);
         }
+    } else if (strcmp(verb, "limit") == 0) {
+        limit_server(a);
     } else if (strcmp(verb, "alive") == 0) {
         if (kill((pid_t)pid, 0) < 0)
             fail(NULL, "the server is gone");
@@ -870,11 +899,10 @@ static int run_command(char **argv) {
 
 /* A listener on 127.0.0.1, on a port that the kernel chooses: sets port. */
 static int listen_anywhere(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct sockaddr_in addr = at_port(0);
     socklen_t len = sizeof addr;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(fd, (struct sockaddr *)&addr, len) < 0 || listen(fd, 5) < 0 ||
         getsockname(fd, (struct sockaddr *)&addr, &len) < 0) {
         perror("peer: listen");
@@ -888,17 +916,15 @@ static int listen_anywhere(void) {
  * server has it, somebody's connect could be given the same. ip(7),
  * ip_local_port_range: from 32768 on Linux, from 49152 elsewhere. */
 static int free_port(void) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
     struct timespec t;
 
     clock_gettime(CLOCK_REALTIME, &t);
     srand((unsigned)t.tv_nsec ^ (unsigned)getpid());
-    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int tries = 0; tries < 1000; tries++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int number = 10000 + rand() % 20000, taken;
+        struct sockaddr_in addr = at_port(number);
 
-        addr.sin_port = htons((in_port_t)number);
         taken = bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0;
         close(fd);
         if (!taken)
@@ -960,7 +986,7 @@ int main(int argc, char **argv) {
         if (option == 'v')
             verbose = 1;
         else if (option == 'a')
-            address = ntohl(inet_addr(optarg));
+            address = optarg;
         else if (option == 'p')
             pid = atol(optarg);
         else if (option == 't')

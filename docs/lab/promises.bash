@@ -345,6 +345,64 @@ start_server_with_20() {
     ulimit -Sn "$soft_limit"
     return "$status"
 }
+# The limit is lowered under the server, while 20 clients are there: it goes on with those
+# that it can still watch (poll refuses the others), and sleeps. B has to wait until the
+# limit is raised again: nobody has left, so that only a moment can have told the server.
+promise_limit_lowered() {
+    lower_the_limit "idle 20 400"
+}
+promise_limit_lowered_busy() {
+    lower_the_limit
+}
+lower_the_limit() {
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    # What is tried again after a second must be given more than that.
+    local PATIENCE=$((PATIENCE + 2000))
+    start_server && play "connect A 20" 'ask A #\n' "limit 12" 'ask A.0 still #\n' "connect B" \
+        'ask A.0 and still #\n' "$@" "send B hi" "limit 100" "expect B hi" "alive"
+}
+# The same for all 20, where the wait takes what is open, whatever the limit is.
+promise_limit_lowered_for_none() {
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    local PATIENCE=$((PATIENCE + 2000))
+    start_server && play "connect A 20" 'ask A #\n' "limit 12" 'ask A still #\n' "connect B" \
+        'ask A and still #\n' "limit 100" "send B hello" "expect B hello" 'ask A once more #\n'
+}
+# Out of descriptors, each try of accept is a call in vain, and on macOS a client dropped:
+# so 500 wakes for others are no reason for one. -v tells of each try.
+promise_accept_rarely() {
+    local soft_limit status=0
+    [ -z "${MEMCHECK:-}" ] || skip "valgrind closes the client that it has no descriptor for"
+    soft_limit=$(ulimit -Sn)
+    ulimit -Sn 20
+    start_server -v || status=1
+    ulimit -Sn "$soft_limit"
+    [ "$status" -eq 0 ] || return 1
+    local i=0 steps=()
+    while [ $((i += 1)) -le 50 ]; do steps+=('ask A #\n'); done
+    play "connect A 10" 'ask A #\n' "connect B 30" "${steps[@]}" || return 1
+    i=$(grep -c '^accept .* Too many open files$' "$TMP/out")
+    # One for each second, and one for each of the forty who left in the end.
+    [ "$i" -ge 1 ] && [ "$i" -le 60 ] || {
+        echo "  accept was tried $i times in vain"
+        return 1
+    }
+}
+# Nobody leaves, and the others keep it busy: it tries again all the same.
+promise_accept_busy() {
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    local PATIENCE=$((PATIENCE + 2000))
+    start_server_with_20 && play "connect A 3" 'ask A #\n' "connect B 30" 'send B hi' "flood A" \
+        "limit 100" "expect B hi" "alive"
+}
+# A backlog of 128, as of macOS, the BSDs and musl: 100 who come while the server cannot
+# look are all served, and so are 200 at once: for whom there is no room, TCP tries again.
+promise_small_backlog() {
+    printf '#include <sys/socket.h>\n#undef SOMAXCONN\n#define SOMAXCONN 128\n' >"$TMP/backlog.h"
+    built_with "$TMP/backlog.h" && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" \
+        "stop" "connect A 100" "send A #" "continue" "expect A #" "close A" \
+        "connect B 200" "send B #" "expect B #" "alive"
+}
 promise_idle() { start_server && play "connect A" 'ask A x' "close A" "descriptors" "idle 5 300"; }
 promise_idle_100() { start_server && play "connect A 100" 'ask A x' "idle 5 300"; }
 promise_idle_10000() {
@@ -518,31 +576,22 @@ client_terminal() {
     # Once as the terminal echoes what is typed, and once as the server does.
     [ "$(tr -d '\r' <"$TMP/screen" | grep -c 'typed$')" -eq 2 ]
 }
-# O_NONBLOCK on stdin belongs to the open file, which the shell shares.
-client_restores_stdin() {
+# O_NONBLOCK on stdin would belong to the open file, which the shell shares: it must
+# not be there while the client runs, and so not when it is killed.
+client_shares_stdin() {
     start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
-    rm -f "$TMP/back" # of an earlier run in the same test
     "$PEER" stdin-blocks <&8 || return 1
     "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/client" "$PORT" \
         <&8 >"$TMP/back" 2>"$TMP/message" &
     local pid=$! status=0
     printf 'hello\n' >&8
     eventually grep -qs hello "$TMP/back" || return 1
-    if "$PEER" stdin-blocks <&8; then
-        echo "  the client did not set O_NONBLOCK: nothing is proved"
-        return 1
-    fi
-    kill -"$1" "$pid"
+    "$PEER" stdin-blocks <&8 || { echo "  O_NONBLOCK is set on stdin" && return 1; }
+    kill -KILL "$pid"
     wait "$pid" || status=$?
     "$PEER" stdin-blocks <&8 || { echo "  O_NONBLOCK is left on stdin" && return 1; }
     exec 8>&-
     [ "$status" -gt 128 ]
-}
-client_restores_at_end() {
-    start_server && printf 'hello\n' >"$TMP/in" && exec 8<"$TMP/in" || return 1
-    client <&8 >"$TMP/back" && "$PEER" stdin-blocks <&8 || return 1
-    exec 8<&-
-    grep -q hello "$TMP/back"
 }
 client_wrong_use() {
     local arguments status

@@ -32,17 +32,17 @@ idle_step() {
     esac
 }
 
-# Nobody types: it sleeps. It does so again when it has had something to do.
+# Nobody types: it sleeps. It does so again when it has had something to do. The same,
+# at the same time, where it tells with -v what it does, on the terminal that it waits for.
 client_terminal_idle() {
-    local echoed idle
-    idle_step && echoes hello && start_server && on_terminal "settled 200" "$idle 2000" \
-        "${echoed[@]}" "settled 200" "$idle 500" "${by_ctrl_d[@]}" -- "$BATS_TEST_DIRNAME/client"
-}
-# The same where it tells what it does on the terminal that it waits for.
-client_terminal_idle_verbose() {
-    local echoed idle
-    idle_step && echoes hello && start_server && on_terminal "settled 200" "$idle 2000" \
-        "${echoed[@]}" "settled 200" "$idle 500" "${by_ctrl_d[@]}" -- "$BATS_TEST_DIRNAME/client" -v
+    local echoed idle steps pid plain=0 verbose=0
+    idle_step && echoes hello && start_server || return 1
+    steps=("settled 200" "$idle 2000" "${echoed[@]}" "settled 200" "$idle 500" "${by_ctrl_d[@]}")
+    on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" &
+    pid=$!
+    on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" -v || verbose=$?
+    wait "$pid" || plain=$?
+    [ "$plain" -eq 0 ] && [ "$verbose" -eq 0 ]
 }
 
 # valgrind catches the signals that stop a process, and does not stop.
@@ -125,6 +125,26 @@ client_terminal_ignored() {
     done
     echoes before && on_terminal_ignoring "HUP INT QUIT TSTP" "${echoed[@]}" "${steps[@]}" \
         "${by_ctrl_d[@]}" -- "$BATS_TEST_DIRNAME/client"
+}
+
+# The terminal is closed, and stdin is a pipe that goes on: an echo that cannot be printed
+# is an error, also where stdio has a buffer for it. What is asked more than once is asked
+# until the client has ended: by the time the first comes, the terminal may still be there.
+client_terminal_gone() {
+    local pid status=0
+    start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
+    # shellcheck disable=SC2016 # it is the inner shell that expands them
+    on_terminal_ignoring HUP 'see hello\r\n' "terminal-closes" "ended 1" \
+        -- sh -c 'exec "$1" "$2" <"$0"' "$TMP/in" "$BATS_TEST_DIRNAME/client" 8>&- &
+    pid=$!
+    eventually asked_in_vain "$pid" || true
+    wait "$pid" || status=$?
+    exec 8>&-
+    [ "$status" -eq 0 ]
+}
+asked_in_vain() {
+    printf 'hello\n' >&8
+    ! kill -0 "$1" 2>"$TMP/kill"
 }
 
 # An echo that cannot be printed is an error. Where there is nothing to print, there

@@ -36,7 +36,7 @@ fuzzed() {
 found() {
     local chapter=$2 words=$3 status=0
     cp "$ROOT/$chapter/server.c" "$TMP/server.c"
-    (cd "$TMP" && patch -s -p1) <"$ROOT/$1"
+    (cd "$TMP" && patch -s -F0 -p1) <"$ROOT/$1"
     shift 3
     "${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -O2 "$TMP/server.c" -o "$TMP/server"
     "$PEER" exec 60 "$FUZZ" -s 7 -P 3000 "$@" -- "$TMP/server" </dev/null >"$TMP/out" 2>"$TMP/err" ||

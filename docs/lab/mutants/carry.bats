@@ -8,6 +8,8 @@ setup() {
     # In a hook, git has these set: then each git below would look at another repository.
     unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX
     TMP=$(mktemp -d "${TMPDIR:-/tmp}/carry.XXXXXX")
+    command -v python3 >"$TMP/which" || skip "python3 is not installed"
+    git -C "$ROOT" rev-parse HEAD >"$TMP/which" 2>&1 || skip "this is no git checkout"
     git clone -q "$ROOT" "$TMP/clone" 3>&-
     # The tool as it is here, whether it is committed or not.
     rm -rf "$TMP/clone/docs/lab/mutants"
@@ -20,9 +22,9 @@ setup() {
     commit
 }
 
-# Where [[ ]] is not the last command: bash 3.2 does not end a test for it, so: || false.
-
 teardown() { rm -rf "${TMP:-}"; }
+
+# Where [[ ]] is not the last command: bash 3.2 does not end a test for it, so: || false.
 
 commit() { git add -A && git commit -q --no-verify --allow-empty -m "Before the change"; }
 

@@ -87,7 +87,7 @@ with_patch() {
     chapter=${1%%/*}
     mkdir "$tmp/$chapter"
     cp "$chapter"/*.c "$tmp/$chapter"
-    patch -s -p1 -d "$tmp/$chapter" <"$1" || exit 1
+    patch -s -F0 -p1 -d "$tmp/$chapter" <"$1" || exit 1
     file=$(sed -n 's/^+++ b\/\([^	]*\).*/\1/p' "$1" | head -n 1)
     built=$tmp/$chapter/${file%.c}
     ${CC:-cc} "$built.c" -o "$built" || exit 1
