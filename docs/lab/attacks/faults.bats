@@ -70,7 +70,7 @@ as_the_page_says() {
     cp -r "$LAB" "$TMP/tree/docs/lab"
     cp -r "$ROOT/05-epoll" "$ROOT/06-edge-triggered" "$TMP/tree"
     cd "$TMP/tree/05-epoll"
-    sed 's/^    if (n < 0 && (errno == EAGAIN/    if (n < 0 \&\& errno == EINTR)\n        abort();\n&/
+    sed 's/^    return errno == EAGAIN ||/    if (errno == EINTR)\n        abort();\n&/
         s/^    fprintf(stderr, "server: %s %d: %s\\n".*/    (void)what, (void)number;/' server.c >other.c
     "${CC:-cc}" other.c -o server
     status=0

@@ -50,33 +50,6 @@ closed() {
     each_chapter closed
 }
 
-# Ctrl-Z, and fg: the terminal is blocking in between, and the client goes on.
-stops() {
-    start_server
-    rm -f "$TMP/in" "$TMP/back"
-    mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
-    "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/client" "$PORT" <&8 >"$TMP/back" 2>"$TMP/message" &
-    local pid=$! said=0
-    printf 'one\n' >&8
-    eventually grep -qs one "$TMP/back" || return 1
-    kill -TSTP "$pid"
-    eventually "$PEER" stdin-blocks <&8 || { echo "stopped, and O_NONBLOCK is left on stdin" && return 1; }
-    kill -CONT "$pid"
-    printf 'two\n' >&8
-    eventually grep -qs two "$TMP/back" || { echo "it did not go on" && return 1; }
-    ! "$PEER" stdin-blocks <&8 || said=1
-    kill -TERM "$pid"
-    wait "$pid" 2>"$TMP/kill" || true
-    exec 8>&-
-    [ "$said" -eq 0 ] || { echo "after fg, stdin blocks" && return 1; }
-}
-@test "client: 02 and 06 give stdin back while they are stopped, and take it again" {
-    own_server
-    chapter "$ROOT/02-nonblocking" && stops
-    stop_server
-    chapter "$ROOT/06-edge-triggered" && stops
-}
-
 told_of_reset() {
     start_server -v
     play "connect A" 'ask A x' "reset A" "connect B" 'ask B y' "close B" "descriptors" || return 1
