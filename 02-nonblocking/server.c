@@ -167,10 +167,8 @@ static enum next serve(struct conn *c) {
 
 /* Enters fd in the table. Returns -1 when it has no room for fd. */
 static int watch(int fd, struct conn *c) {
-    if (fd >= ROOM) {
-        errno = EMFILE;
+    if (fd >= ROOM)
         return -1;
-    }
     conns[fd] = c;
     if (fd > top)
         top = fd;

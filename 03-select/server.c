@@ -266,7 +266,7 @@ static _Noreturn void run(void) {
         struct timeval *timeout = paused ? &retry : NULL;
         int n = select(top + 1, &readable, &writable, NULL, timeout);
         if (n < 0 && errno != EINTR)
-            die("cannot wait, fd", listener);
+            die("cannot wait for those below", top + 1);
         narrate_wait(n, &readable, &writable);
         if (n <= 0)
             continue; /* a signal, or RETRY_MS: the sets say nothing */

@@ -163,8 +163,8 @@ static void half_close(void) {
     narrate("shutdown", up.to, result, "(done)");
 }
 
-/* The end: says what is missing, and returns the exit status. Where down still
- * owes, stdout has failed, and not the server: that was printed. */
+/* The end: is anything missing, or has the server left before our input ended?
+ * Returns the exit status. If down still owes, stdout failed: that was told. */
 static int verdict(void) {
     bool lost = sending || up.moved != down.moved;
     if (lost && down.owed == 0)

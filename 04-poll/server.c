@@ -269,7 +269,7 @@ static _Noreturn void run(void) {
             continue;
         }
         if (n < 0 && errno != EINTR)
-            die("cannot wait, fd", listener);
+            die("cannot wait for those below", top + 1);
         narrate_wait(n);
         if (n <= 0)
             continue; /* a signal, or RETRY_MS: the entries say nothing */

@@ -259,7 +259,7 @@ static _Noreturn void run(void) {
             watch(EPOLL_CTL_MOD, listener, paused ? 0 : EPOLLIN, NULL);
         int n = epoll_wait(epfd, events, MAX_EVENTS, paused ? RETRY_MS : -1);
         if (n < 0 && errno != EINTR)
-            die("cannot wait, fd", listener);
+            die("cannot wait, fd", epfd);
         narrate_wait(n);
         for (int i = 0; i < n; i++) {
             struct conn *c = events[i].data.ptr;

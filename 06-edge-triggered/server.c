@@ -148,9 +148,10 @@ static enum next after_error(void) {
     return errno == EINTR ? SERVE_AGAIN : CLOSE;
 }
 
-/* Moves one buffer at most. Returns AWAIT_NEWS only when news is sure to come:
- * after EAGAIN; and when all is sent, after a recv that came short, if neither
- * an urgent byte nor the end of the stream has cut it short. */
+/* Moves one buffer at most, and reads only when nothing is owed, as before.
+ * Returns AWAIT_NEWS only when news is sure to come: after EAGAIN; and when all
+ * is sent, after a recv that came short, if neither an urgent byte nor the end
+ * of the stream has cut it short. */
 static enum next serve(struct conn *c) {
     bool drained = false;
     if (c->owed == 0) {
@@ -290,7 +291,7 @@ static _Noreturn void run(void) {
             timeout = 0; /* somebody has more to move: only look for news */
         int n = epoll_wait(epfd, events, MAX_EVENTS, timeout);
         if (n < 0 && errno != EINTR)
-            die("cannot wait, fd", listener);
+            die("cannot wait, fd", epfd);
         narrate_wait(n);
         note_news(n);
         serve_ready();

@@ -33,15 +33,23 @@ idle_step() {
 }
 
 # Nobody types: it sleeps. It does so again when it has had something to do. The same,
-# at the same time, where it tells with -v what it does, on the terminal that it waits for.
+# at the same time, where it tells with -v what it does, on the terminal that it waits
+# for. Each has a server of its own: a learner's may do something with two clients.
 client_terminal_idle() {
-    local echoed idle steps pid plain=0 verbose=0
+    local echoed idle steps first pid plain=0 verbose=0
     idle_step && echoes hello && start_server || return 1
+    first=$SERVER_PID
     steps=("settled 200" "$idle 2000" "${echoed[@]}" "settled 200" "$idle 500" "${by_ctrl_d[@]}")
     on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" &
     pid=$!
-    on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" -v || verbose=$?
+    if start_server; then
+        on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" -v || verbose=$?
+    else
+        verbose=1
+    fi
     wait "$pid" || plain=$?
+    kill -KILL "$first"
+    wait "$first" 2>"$TMP/kill" || true
     [ "$plain" -eq 0 ] && [ "$verbose" -eq 0 ]
 }
 
