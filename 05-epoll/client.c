@@ -220,10 +220,10 @@ static void wait_until_ready(void) {
     uint32_t server_interest = down.owed > 0 ? 0 : EPOLLIN;
     if (sending && up.owed > 0)
         server_interest |= EPOLLOUT;
-    watch(&server, server_interest);
     watch(&input, sending && up.owed == 0 ? EPOLLIN : 0);
+    watch(&server, server_interest);
     watch(&output, down.owed > 0 ? EPOLLOUT : 0);
-    bool at_once = input.ready || output.ready;
+    bool at_once = input.ready || server.ready || output.ready;
     int n = epoll_wait(epfd, events, 3, at_once ? 0 : -1);
     if (n < 0 && errno != EINTR)
         die("cannot wait, fd", epfd);
