@@ -20,6 +20,7 @@
 #define BUFFER_SIZE 16384 /* bytes: one recv, and the most we owe a client */
 #define ROOM 1048576 /* most descriptors in a process: proc(5), nr_open */
 #define RETRY_MS 1000 /* out of descriptors: how long until we try again */
+#define TELL_MS 60000 /* ... and until we say so again: no flood of lines */
 
 struct conn {
     int fd;
@@ -33,6 +34,7 @@ static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static bool full; /* accept failed, for want of a descriptor or memory */
 static long long retry_at; /* while full: when to try again, by now_ms */
+static long long tell_at; /* that it is full: not again before, by now_ms */
 static int top = -1; /* the highest descriptor in use */
 static struct conn *conns[ROOM]; /* by descriptor; NULL: no client */
 static struct pollfd fds[ROOM]; /* by descriptor; poll skips fd -1 */
@@ -212,7 +214,6 @@ static void close_conn(struct conn *c) {
  * then full is set, and that client stays in the backlog (macOS drops it). The
  * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    bool was_full = full;
     int fd;
     do {
         fd = accept(listener, NULL, NULL);
@@ -221,8 +222,10 @@ static void accept_all(void) {
             open_conn(fd);
     } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
     full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
-    if (full && !was_full)
+    if (full && now_ms() >= tell_at) {
         perror("server: accept");
+        tell_at = now_ms() + TELL_MS;
+    }
     retry_at = now_ms() + RETRY_MS;
 }
 

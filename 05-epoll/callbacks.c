@@ -25,6 +25,7 @@
 #define BUFFER_SIZE 16384 /* bytes: one recv, and the most we owe a client */
 #define MAX_EVENTS 256 /* per wait; the next one brings the rest */
 #define RETRY_MS 1000 /* out of descriptors: how long until we try again */
+#define TELL_MS 60000 /* ... and until we say so again: no flood of lines */
 #ifndef IDLE_MS
 #define IDLE_MS 600000 /* a client that is silent for so long has to leave */
 #endif
@@ -45,6 +46,7 @@ static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static bool full; /* accept failed, for want of a descriptor or memory */
 static long long retry_at; /* while full: when to try again, by now_ms */
+static long long tell_at; /* that it is full: not again before, by now_ms */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
 static struct conn door; /* the listener, as a source of events */
@@ -252,7 +254,6 @@ static void open_conn(int fd) {
  * then full is set, and that client stays in the backlog (macOS drops it). The
  * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    bool was_full = full;
     int fd;
     do {
         fd = accept(listener, NULL, NULL);
@@ -261,8 +262,10 @@ static void accept_all(void) {
             open_conn(fd);
     } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
     full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
-    if (full && !was_full)
+    if (full && now_ms() >= tell_at) {
         perror("callbacks: accept");
+        tell_at = now_ms() + TELL_MS;
+    }
     retry_at = now_ms() + RETRY_MS;
 }
 

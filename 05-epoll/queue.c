@@ -25,6 +25,7 @@
 #define HIGH_WATER 65536 /* bytes in a queue: no more is read until some go */
 #define MAX_EVENTS 256 /* per wait; the next one brings the rest */
 #define RETRY_MS 1000 /* out of descriptors: how long until we try again */
+#define TELL_MS 60000 /* ... and until we say so again: no flood of lines */
 
 struct message {
     struct message *next;
@@ -47,6 +48,7 @@ static bool verbose; /* -v: print what each call returned */
 static int listener; /* the socket that clients connect to */
 static bool full; /* accept failed, for want of a descriptor or memory */
 static long long retry_at; /* while full: when to try again, by now_ms */
+static long long tell_at; /* that it is full: not again before, by now_ms */
 static int epfd; /* the epoll instance: it holds the interest list */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
 
@@ -249,7 +251,6 @@ static void close_conn(struct conn *c) {
  * then full is set, and that client stays in the backlog (macOS drops it). The
  * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    bool was_full = full;
     int fd;
     do {
         fd = accept(listener, NULL, NULL);
@@ -258,8 +259,10 @@ static void accept_all(void) {
             open_conn(fd);
     } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
     full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
-    if (full && !was_full)
+    if (full && now_ms() >= tell_at) {
         perror("queue: accept");
+        tell_at = now_ms() + TELL_MS;
+    }
     retry_at = now_ms() + RETRY_MS;
 }
 

@@ -26,6 +26,7 @@
 #define CUTS (EPOLLPRI | EPOLLRDHUP) /* an urgent byte, an end: recv stops */
 #define NEWS (EPOLLIN | EPOLLOUT | CUTS | EPOLLET)
 #define RETRY_MS 1000 /* out of descriptors: how long until we try again */
+#define TELL_MS 60000 /* ... and until we say so again: no flood of lines */
 #define DEADLINE_S 5 /* the played exchange takes milliseconds */
 
 struct conn {
@@ -45,6 +46,7 @@ static int count[CALLS]; /* how often each was called since the client's turn */
 static int listener; /* the socket that clients connect to */
 static bool full; /* accept failed, for want of a descriptor or memory */
 static long long retry_at; /* while full: when to try again, by now_ms */
+static long long tell_at; /* that it is full: not again before, by now_ms */
 static int epfd; /* the epoll instance: it holds the interest list */
 static bool switching; /* the documents' way: IN, OUT for an answer, IN */
 static struct epoll_event events[MAX_EVENTS]; /* what the wait returned */
@@ -259,7 +261,6 @@ static void close_conn(struct conn *c) {
  * then full is set, and that client stays in the backlog (macOS drops it). The
  * next try waits until one of ours has left, or RETRY_MS have passed. */
 static void accept_all(void) {
-    bool was_full = full;
     int fd;
     do {
         fd = accept(listener, NULL, NULL);
@@ -268,8 +269,10 @@ static void accept_all(void) {
             open_conn(fd);
     } while (fd >= 0 || errno == EINTR || errno == ECONNABORTED);
     full = errno != EAGAIN; /* EAGAIN: the backlog is empty */
-    if (full && !was_full)
+    if (full && now_ms() >= tell_at) {
         perror("trace: accept");
+        tell_at = now_ms() + TELL_MS;
+    }
     retry_at = now_ms() + RETRY_MS;
 }
 

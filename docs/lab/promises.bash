@@ -387,6 +387,9 @@ promise_accept_rarely() {
         echo "  accept was tried $i times in vain"
         return 1
     }
+    # And it is said once, however often a client comes and another one leaves.
+    i=$(grep -c '^server: accept: ' "$TMP/err")
+    [ "$i" -eq 1 ] || { echo "  stderr has $i lines about it" && return 1; }
 }
 # Nobody leaves, and the others keep it busy: it tries again all the same.
 promise_accept_busy() {
