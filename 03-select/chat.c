@@ -23,6 +23,7 @@
 #define LINE 512 /* bytes: a client's longer line is shown in pieces */
 #define ROOM 4096 /* bytes of answers that one client may leave unread */
 #define RETRY_MS 1000 /* out of descriptors: how long until we try again */
+#define TELL_MS 60000 /* ... and until we say so again: no flood of lines */
 #define FAREWELL_MS 1000 /* after Ctrl-D: for what is owed, in all */
 #define LOOK_MS 50 /* meanwhile: how often we look at the clock */
 
@@ -43,6 +44,7 @@ static unsigned long questions; /* how often a client began to wait */
 static int listener; /* the socket that clients connect to */
 static bool full; /* accept failed, for want of a descriptor or memory */
 static long long retry_at; /* while full: when to try again, by now_ms */
+static long long tell_at; /* that it is full: not again before, by now_ms */
 static char typed[LINE + 2]; /* the operator's line; a newline; 0 for strtol */
 static size_t typed_count; /* bytes of that line */
 static bool too_long; /* it has more, which is cut off */
@@ -282,11 +284,12 @@ static void hear_operator(void) {
  * stays in the backlog (macOS drops it). The next try waits until one of ours
  * has left, or RETRY_MS have passed. */
 static void welcome(void) {
-    bool was_full = full;
     int fd = accept(listener, NULL, NULL);
     full = fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
-    if (full && !was_full)
+    if (full && now_ms() >= tell_at) {
         perror("chat: accept");
+        tell_at = now_ms() + TELL_MS;
+    }
     retry_at = now_ms() + RETRY_MS;
     if (fd < 0)
         return;
