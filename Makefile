@@ -10,21 +10,21 @@ BUILT := $(CHAPTERS)
 ifneq ($(SYSTEM),Linux)
 BUILT := $(filter-out 05-% 06-%,$(CHAPTERS))
 endif
-LAB := docs/lab/peer docs/lab/terminal
+LAB := docs/lab/suite/peer docs/lab/suite/terminal
 ifeq ($(SYSTEM),Linux)
-BENCH := docs/lab/fuzz docs/lab/load docs/lab/limit docs/lab/play docs/lab/waitcost
+BENCH := docs/lab/attack/fuzz docs/lab/bench/load docs/lab/bench/limit docs/lab/play/play docs/lab/bench/waitcost
 endif
 # The experiments look at Linux. Each is one program for one claim or question.
-TRY := docs/lab/experiments
+TRY := docs/claims docs/readiness docs/beyond
 ifeq ($(SYSTEM),Linux)
-EXPERIMENTS := $(patsubst %.c,%,$(wildcard $(TRY)/*.c))
+EXPERIMENTS := $(patsubst %.c,%,$(wildcard $(addsuffix /*.c,$(TRY))))
 endif
 PROGRAMS := $(foreach c,$(BUILT),$(patsubst %.c,%,$(wildcard $(c)/*.c))) \
             $(LAB) $(BENCH) $(EXPERIMENTS)
 
 # `make chapter 3`: the words after the command are its argument, not goals.
 COMMANDS := help all chapter diff steps claim fleet readiness timeline bench \
-            peers trap traps exercise solution progress watch test prove attack \
+            peers trap traps exercise solution progress watch test check prove attack \
             faults fuzz soak san valgrind tsan analyse coverage notes-fix book deps clean
 # A shell that completes the name of a directory adds a slash.
 WORDS := $(filter-out $(COMMANDS) $(PROGRAMS),$(MAKECMDGOALS))
@@ -50,7 +50,7 @@ endif
 TWO := $(if $(filter $(WORDS),1 2 3 4 5 6 7 8 9),0)$(WORDS)
 ifneq ($(filter claim,$(MAKECMDGOALS)),)
 ifneq ($(WORDS),)
-ifeq ($(wildcard $(TRY)/$(TWO)-*.*),)
+ifeq ($(wildcard docs/claims/$(TWO)-*.*),)
 $(error there is no claim $(WORDS): make claim lists them)
 endif
 endif
@@ -70,7 +70,7 @@ help:
 	@echo 'make diff 5         what chapter 5 changed, against chapter 4'
 	@echo 'make steps          how large each step is, and its budget'
 	@echo 'make claim 3        a claim of the source documents, and what is true (1 to 60)'
-	@echo 'make readiness      write the tables of docs/readiness.md anew, from your kernel'
+	@echo 'make readiness      write the tables of docs/readiness/README.md anew, from your kernel'
 	@echo 'make trap 6         the classic mistakes of chapter 6; make trap 6.1 plays one'
 	@echo 'make traps          which promise each of them turns red'
 	@echo 'make exercise 4     the exercises of chapter 4; make exercise 4.1 checks yours'
@@ -88,6 +88,7 @@ help:
 	@echo "make test 5 SERVER='python3 mine.py'     ... of your own server:"
 	@echo '                    it is started with a port as its argument'
 	@echo "make test 5 ONLY='RST'                   ... those with RST in their name"
+	@echo 'make check          prove what the notes say, and that the tools work: 2 minutes'
 	@echo 'make prove          prove that the tests bite: each trap red, each exercise red, green'
 	@echo 'make attack         prove that they survive: faults, random clients, no memory'
 	@echo 'make faults 5       each system call of chapter 5 fails, in each way it can'
@@ -117,121 +118,127 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 	$(CC) $(CFLAGS) -o $@ $<
 
 # Those that start threads.
-01-blocking/thread docs/lab/play $(EXPERIMENTS): CFLAGS += -pthread
-$(EXPERIMENTS) docs/lab/play docs/lab/waitcost: $(wildcard $(TRY)/*.h)
+01-blocking/thread docs/lab/play/play $(EXPERIMENTS): CFLAGS += -pthread
+$(EXPERIMENTS) docs/lab/play/play docs/lab/bench/waitcost: $(wildcard $(addsuffix /*.h,$(TRY)))
 
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
 	@$(DIR)/demo
 
 diff:
-	@docs/lab/step-diff $(NUMBER)
+	@docs/lab/learn/step-diff $(NUMBER)
 
 steps:
-	@docs/lab/steps
+	@docs/lab/learn/steps
 
 # `make claim 3`, or `make claim` for the list. Its experiment is a program of its
 # own, 03-name.c, or a script that needs the others.
-ONE := $(filter $(TRY)/$(TWO)-%,$(EXPERIMENTS))
+ONE := $(filter docs/claims/$(TWO)-%,$(EXPERIMENTS))
 claim: $(if $(WORDS),$(or $(ONE),$(PROGRAMS)))
-	@docs/lab/claim $(WORDS)
+	@docs/lab/learn/claim $(WORDS)
 
-readiness: $(TRY)/readiness $(TRY)/edges
-	@docs/lab/update-readiness
+readiness: docs/readiness/readiness docs/readiness/edges
+	@docs/readiness/update
 
 # The arguments are those of the scripts: make bench QUICK=1
 bench: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@QUICK='$(QUICK)' LIMIT='$(LIMIT)' docs/lab/bench
+	@QUICK='$(QUICK)' LIMIT='$(LIMIT)' docs/lab/bench/bench
 
 peers: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@CC='$(CC)' ROUNDS='$(ROUNDS)' docs/lab/peers
+	@CC='$(CC)' ROUNDS='$(ROUNDS)' docs/lab/bench/peers
 
 # `make trap 6` lists, `make trap 6.2` plays, `make trap 6.2 DIFF=1` shows the patch.
 trap: $(LAB)
-	@CC='$(CC)' docs/lab/trap $(if $(DIFF),--diff) $(WORDS)
+	@CC='$(CC)' docs/lab/learn/trap $(if $(DIFF),--diff) $(WORDS)
 
 traps:
-	@docs/lab/trap --table
+	@docs/lab/learn/trap --table
 
 exercise:
-	@MAKE='$(MAKE)' docs/lab/exercise $(WORDS)
+	@MAKE='$(MAKE)' docs/lab/learn/exercise $(WORDS)
 
 solution:
-	@docs/lab/exercise --solution $(WORDS)
+	@docs/lab/learn/exercise --solution $(WORDS)
 
 progress: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@MAKE='$(MAKE)' docs/lab/progress
+	@MAKE='$(MAKE)' docs/lab/learn/progress
 
 watch:
-	@MAKE='$(MAKE)' docs/lab/watch $(DIR)
+	@MAKE='$(MAKE)' docs/lab/learn/watch $(DIR)
 
 timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) 01-blocking/client $(LAB)
-	@docs/lab/timeline $(NUMBER)
+	@docs/lab/draw/timeline $(NUMBER)
 
 fleet: 05-epoll/server 05-epoll/client $(LAB)
-	@docs/lab/fleet
+	@docs/lab/bench/fleet
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
 test: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps,$(MAKECMDGOALS))
-	@BUILD='$(MAKE) -s --no-print-directory all' SYSTEM='$(SYSTEM)' CC='$(CC)' \
-	    docs/lab/run-tests $(DIR)
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/suite/run-tests $(DIR)
+
+# What the repository says of itself: its notes, its tools, its figures.
+LONG := docs/lab/attack docs/lab/book docs/lab/mutants docs/lab/play \
+        docs/lab/check/memcheck.bats docs/lab/check/analyse.bats
+check: $(PROGRAMS) $(filter deps test,$(MAKECMDGOALS))
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/suite/run-tests $(filter-out $(addsuffix %,$(LONG)), \
+	    $(wildcard docs/*/*.bats docs/lab/*/*.bats))
 
 # After the tests, if both are asked for: they share two cores. Python carries patches.
 prove: $(filter-out $(EXPERIMENTS),$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS))
-	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/proofs docs/lab/mutants
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/suite/run-tests docs/lab/mutants
 
 notes-fix: $(PROGRAMS)
-	@FIX=1 docs/lab/check-notes ./*.md 0*/*.md docs/*.md
+	@FIX=1 docs/lab/check/check-notes ./*.md 0*/*.md docs/*.md docs/*/*.md
 
 attack: $(PROGRAMS) $(filter deps test prove,$(MAKECMDGOALS))
-	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/run-tests docs/lab/attacks
+	@SYSTEM='$(SYSTEM)' CC='$(CC)' docs/lab/suite/run-tests docs/lab/attack docs/lab/book docs/lab/play docs/lab/check/memcheck.bats
 
 faults: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@CC='$(CC)' docs/lab/faults $(WORDS)
+	@CC='$(CC)' docs/lab/attack/faults $(WORDS)
 
 # `make fuzz N=100000 SEEDS='7 8'`
 fuzz: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@CC='$(CC)' docs/lab/fuzz-all $(or $(N),400000) $(SEEDS)
+	@CC='$(CC)' docs/lab/attack/fuzz-all $(or $(N),400000) $(SEEDS)
 
 soak: $(filter-out $(EXPERIMENTS),$(PROGRAMS))
-	@docs/lab/soak -m '$(or $(MINUTES),10)'
+	@docs/lab/attack/soak -m '$(or $(MINUTES),10)'
 
 deps:
-	@docs/lab/deps
+	@docs/lab/core/deps
 
 # The sanitizers' programs stand where the normal ones do, and go again.
 san: clean
 	@$(MAKE) --no-print-directory all \
 	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 	@trap 'rm -f $(PROGRAMS)' EXIT; trap 'exit 130' INT TERM; \
-	    SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/run-tests $(CHAPTERS)
+	    SYSTEM='$(SYSTEM)' SANITIZE=1 docs/lab/suite/run-tests $(CHAPTERS)
 
-# ONLY='regex' as in make test; of one chapter: docs/lab/memcheck 5
+# ONLY='regex' as in make test; of one chapter: docs/lab/check/memcheck 5
 valgrind:
-	@docs/lab/memcheck
+	@docs/lab/check/memcheck
 
 # The thread sanitizer writes a file for each process in which it saw a data race.
 RACES = $(CURDIR)/build/races
-THREADED := 01-blocking/thread $(filter $(TRY)/47-% $(TRY)/48-% $(TRY)/50-% %/cost,$(EXPERIMENTS))
+THREADED := 01-blocking/thread $(filter %/47-two-phases %/48-ask-again %/50-idle-connection %/cost,$(EXPERIMENTS))
 tsan: $(filter-out $(THREADED),$(PROGRAMS))
 	@rm -rf $(THREADED) $(RACES) && mkdir -p $(RACES)
 	@$(MAKE) --no-print-directory $(THREADED) CFLAGS='$(CFLAGS) -O1 -g -fsanitize=thread -pthread'
 	@trap 'rm -f $(THREADED)' EXIT; trap 'exit 130' INT TERM; \
 	    export TSAN_OPTIONS='log_path=$(RACES)/log' SANITIZE=1; \
-	    ONLY='thread\.c' docs/lab/run-tests 01-blocking || exit 1; \
-	    for program in $(filter $(TRY)/%,$(THREADED)); do \
+	    ONLY='thread\.c' docs/lab/suite/run-tests 01-blocking || exit 1; \
+	    for program in $(filter docs/%,$(THREADED)); do \
 	        $$program >$(RACES)/out </dev/null || echo "$$program: not as predicted: threads cost more here"; \
 	    done; \
 	    if cat $(RACES)/log* 2>$(RACES)/none; then exit 1; fi; echo 'no data race'
 
 analyse: $(LAB)
-	@docs/lab/analyse
-	@docs/lab/run-tests docs/lab/analysers
+	@docs/lab/check/analyse
+	@docs/lab/suite/run-tests docs/lab/check/analyse.bats
 
 coverage:
-	@docs/lab/coverage
+	@docs/lab/check/coverage
 
 book:
-	@docs/lab/book
+	@docs/lab/book/book
 
 clean:
 	@rm -f $(PROGRAMS)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # Chapter 04 has no such limit. Its cost is shown: each wake looks at everybody.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
-load ../docs/lab/promises
-load ../docs/lab/terminal
+load ../docs/lab/suite/promises
+load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -66,7 +66,7 @@ load ../docs/lab/terminal
 
 @test "signals: EINTR, also with SA_RESTART" {
     own_server
-    built_with "$LAB/signals.h"
+    built_with "$LAB/suite/signals.h"
     # Silence first: then the server is inside its wait when the signal comes.
     play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
         "$(signal USR2)" "silence A 50" "$(signal USR1)" \
@@ -77,7 +77,7 @@ load ../docs/lab/terminal
 
 @test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
     own_server
-    built_with "$LAB/enfile.h"
+    built_with "$LAB/suite/enfile.h"
     # Nobody is there who could leave: only time can help, a second of it.
     PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
     grep -q "Too many open files in system" "$TMP/err"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 1.1: the first byte of each recv becomes a capital, the others small letters.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 # Plays steps that are too long to be read whole.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 1.2: the first byte of each line becomes a capital, however the bytes come.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 # Plays steps that are too long to be read whole.

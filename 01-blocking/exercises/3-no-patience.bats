@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 1.3: a client that moves nothing for half a second is closed.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 @test "a silent client is gone after half a second, and the next one is served; the wait is asleep" {

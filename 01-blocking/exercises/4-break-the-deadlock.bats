@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 1.4: the client sends a line in pieces, and reads each one back first.
 # shellcheck disable=SC2034 # SERVER and CLIENT are those of promises.bash
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 CLIENT="'$BATS_TEST_DIRNAME/../client'"
 

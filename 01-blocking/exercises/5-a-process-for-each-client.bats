@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 1.5: a process for each client.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 # The processes whose parent is the server.

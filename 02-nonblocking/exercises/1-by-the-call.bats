@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 2.1: no flag on the connections, MSG_DONTWAIT at each call.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 # The server's sockets that are blocking, and those that are not: "3 1". proc(5), fdinfo.

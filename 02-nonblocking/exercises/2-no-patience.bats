@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 2.2: a client for whom no byte was moved for a second is closed.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 @test "a silent client stays for 700 ms, and sees the end before 2 s" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 2.3: 10 ms of sleep after a turn in which nothing moved.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 @test "idle costs no processor: with nobody, and with ten silent clients" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 2.4: naps of 1, 2, 4 ... 64 ms; 1 ms again when something moves.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 @test "100 echoes in a row take 800 ms at most, also after silence: it begins at 1 ms again" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 3.2: a client past FD_SETSIZE is told so.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 # The descriptors below 1020 are taken: 1020 listens, 1021 to 1023 are clients.
 SERVER="'$PEER' fill 1020 '$BATS_TEST_DIRNAME/../server'"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 3.3: who was served first comes last in the next wake.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # For each wake that serves five: in which order. `5 6 7 8 4`, say.

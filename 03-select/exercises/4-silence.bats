@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 3.4: who moves nothing for two seconds is closed.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 teardown() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 4.1: with -v, the address of each client is printed.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server'"
 
 # The ports of the other ends, as the kernel has them: proc(5), /proc/net/tcp.

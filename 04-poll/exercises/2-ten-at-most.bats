@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 4.2: ten clients at the same time, and the others wait in the backlog.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 @test "ten are served; the others wait, and the server sleeps" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 4.3: the table has no holes.
 # shellcheck disable=SC2030,SC2031,SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # The entries of each wait, as -v has printed them so far.

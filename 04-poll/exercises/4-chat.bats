@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 4.4: what one sends goes to all the others, with bounded memory.
 # shellcheck disable=SC2030,SC2031,SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 @test "what one sends goes to all the others, and not back" {

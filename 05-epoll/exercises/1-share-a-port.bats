@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 5.1: two processes share a port.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # A second server on the port of the first; its output is $TMP/second.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 5.2: queue.c tries to send before it asks for OUT.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../queue' -v"
 
 @test "an echo takes three system calls" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 5.3: the server reads its stdin, whether epoll can watch it or not.
 # shellcheck disable=SC2034 # SERVER_PID is stop_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 
 # Starts the server with its stdin taken from a file, or from a pipe.
 start_reading() {

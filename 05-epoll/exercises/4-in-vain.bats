@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 5.4: count the reports that bring nothing, and take the interest back.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # The server with an interest left on: each ADD of a client says OUT, too.

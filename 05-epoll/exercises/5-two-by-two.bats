@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 5.5: who leaves takes the partner along, and nobody crashes.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # The first connection only looks whether the server listens: until it has left,

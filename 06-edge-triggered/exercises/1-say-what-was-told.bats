@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 6.1: the narration names PRI and RDHUP.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # What was told of a client since the narration had $1 lines: one report a line.

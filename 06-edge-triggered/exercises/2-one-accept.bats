@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 6.2: one accept in each round, and nobody is lost.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 @test "one client is accepted in each round, not all in a row" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 6.3: clients are told once with EPOLLONESHOT, and armed again with MOD.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 # The bits of /usr/include/linux/eventpoll.h
 IN=0x1 OUT=0x4 ONESHOT=0x40000000 ET=0x80000000

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Exercise 6.4: a turn is 40,000 bytes, in as many recv as it takes.
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../server' -v"
 
 # Two clients have 100,000 bytes each before the server looks. The turns in the

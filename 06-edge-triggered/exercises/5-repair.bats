@@ -3,7 +3,7 @@
 # The start stands at the end of this file. To take it, unless you have begun:
 #   sed -n 's/^#| \{0,1\}//p' 06-edge-triggered/exercises/5-repair.bats >06-edge-triggered/repair.c
 # shellcheck disable=SC2034 # SERVER is start_server's
-load ../../docs/lab/promises
+load ../../docs/lab/suite/promises
 SERVER="'$BATS_TEST_DIRNAME/../repair'"
 
 begin() {

@@ -28,7 +28,7 @@ teardown() { rm -rf "${TMP:-}"; }
 
 commit() { git add -A && git commit -q --no-verify --allow-empty -m "Before the change"; }
 
-patches() { find 0*-*/traps 0*-*/exercises docs/lab/bugs -name '*.patch' | sort; }
+patches() { find 0*-*/traps 0*-*/exercises docs/lab/mutants/bugs -name '*.patch' | sort; }
 
 # edit FILE SED...: sed -i is not the same everywhere.
 edit() {
@@ -45,7 +45,7 @@ body() { sed -n '/^--- /,$p' "$1"; }
 
 # A chapter with one program and one patch: what is tested is to be seen at one glance.
 small() {
-    rm -rf 0*-*/traps 0*-*/exercises docs/lab/bugs
+    rm -rf 0*-*/traps 0*-*/exercises docs/lab/mutants/bugs
     mkdir -p 01-blocking/traps
     SMALL=01-blocking/traps/1-small.patch
     printf '%s\n' '#include <stdio.h>' '' '/* Says how much. */' 'int main(void) {' \
@@ -98,8 +98,8 @@ small() {
             return 1
         fi
     done
-    for patch in $(git diff --name-only -- '*.patch' | grep -E '^(docs/lab/bugs/)?0[1-4]-' | head -n 3); do
-        chapter=${patch#docs/lab/bugs/}
+    for patch in $(git diff --name-only -- '*.patch' | grep -E '^(docs/lab/mutants/bugs/)?0[1-4]-' | head -n 3); do
+        chapter=${patch#docs/lab/mutants/bugs/}
         chapter=$(echo "${chapter%%-*}"-*)
         rm -rf "$TMP/patched"
         cp -R "$chapter" "$TMP/patched"

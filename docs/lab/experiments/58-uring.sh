@@ -1,3 +1,0 @@
-#!/bin/sh
-# Claim 58: is there an asynchronous recv that the kernel itself does?
-exec "$(dirname "$0")/uring"

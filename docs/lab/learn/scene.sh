@@ -1,0 +1,239 @@
+# shellcheck shell=sh disable=SC2154 # chapter is set by the demo; eval sets more
+# What the scenes of `make chapter N` have in common. Each NN-*/demo sets
+# chapter to its own directory and sources this file.
+#
+# A scene is a real run. It does one thing, waits until that has happened, and
+# then shows what each side printed. What does not happen within $patience
+# seconds ends the scene with a message and status 1.
+#
+# Every process is started by `peer exec`. It ends by itself after $bound
+# seconds, whatever becomes of the scene. And it inherits no descriptor: a
+# client that held the writing end of another's stdin would keep it open.
+patience=5 # seconds
+bound=30   # seconds
+name=${chapter:?}
+name=${name##*/}
+number=${name%%-*}
+number=${number#0}
+peer=$chapter/../docs/lab/suite/peer
+
+for program in "$chapter/server" "$chapter/client" "$peer"; do
+    [ -x "$program" ] || {
+        echo "$name/demo: the programs are not built yet: make chapter $number" >&2
+        exit 1
+    }
+done
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/scene.XXXXXX") || exit 1
+started='' # the processes that are ours, and still to be ended
+next_fd=3 fd='' ended=''
+trap 'clean_up' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 131' QUIT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
+
+# KILL, because a process that is stopped would not take another signal.
+clean_up() {
+    for pid in $started; do
+        kill -KILL "$pid"
+        wait "$pid"
+    done 2>/dev/null # the shell would tell us who was killed
+    rm -rf "$tmp"
+}
+
+say() { printf '\n%s\n' "$1"; }
+
+fail() {
+    printf '\n%s/demo: %s\n' "$name" "$1" >&2
+    exit 1
+}
+
+nap() { sleep 0.02 2>/dev/null || sleep 1; } # POSIX sleep knows only seconds
+
+# The time in milliseconds, or nothing where date(1) does not tell.
+now_ms() {
+    case $(date +%N) in
+    *[!0-9]* | '') ;;
+    *) echo "$(($(date +%s%N) / 1000000))" ;;
+    esac
+}
+
+# since START: how long ago that was. We look every 20 ms and start programs in
+# between, so that less than 100 ms is not told apart.
+since() {
+    [ -n "$1" ] || { echo "at once" && return; }
+    took=$(($(now_ms) - $1))
+    [ "$took" -gt 100 ] || took=100
+    echo "within $took ms"
+}
+
+# run NAME STDIN COMMAND...: in the background; the log of NAME takes its output.
+run() {
+    log=$tmp/$1 input=$2
+    shift 2
+    : >"$log"
+    echo 0 >"$log.shown"
+    "$peer" exec "$bound" "$@" <"$input" >"$log" 2>&1 &
+    started="$started $!"
+}
+
+# The lines in the log of NAME that were not shown yet.
+unseen() { tail -n +"$(($(cat "$tmp/$1.shown") + 1))" "$tmp/$1"; }
+
+# wait_for NAME PATTERN: until a line that was not shown yet matches.
+wait_for() {
+    end=$(($(date +%s) + patience))
+    until unseen "$1" | grep -q -e "$2"; do
+        [ "$(date +%s)" -le "$end" ] || {
+            unseen "$1" | head -n 20 | sed "s/^/$1 | /" >&2
+            fail "nothing like \"$2\" came from $1 within $patience s"
+        }
+        nap
+    done
+}
+
+# show NAME [FIRST LAST]: the new lines; of a long list, so many at both ends.
+show() {
+    unseen "$1" >"$tmp/new"
+    awk -v name="$1" -v first="${2:-20}" -v last="${3:-20}" '
+        { line[NR] = $0 }
+        END {
+            for (i = 1; i <= NR; i++) {
+                if (NR > first + last + 1 && i == first + 1) {
+                    printf "%-7s | ... (%d lines)\n", name, NR - first - last
+                    i = NR - last + 1
+                }
+                if (i <= NR)
+                    printf "%-7s | %s\n", name, line[i]
+            }
+        }' "$tmp/new"
+    skip "$1"
+}
+
+# skip NAME: the lines so far need not be shown.
+skip() { echo "$(($(wc -l <"$tmp/$1")))" >"$tmp/$1.shown"; }
+
+# silence NAME SECONDS: nothing new comes from NAME for so long.
+silence() {
+    sleep "$2"
+    [ -z "$(unseen "$1")" ] || fail "$1 was answered, and should not have been"
+}
+
+# Sets server to the process, and port.
+start_server() {
+    run server /dev/null "$chapter/server" -v 0
+    server=$!
+    wait_for server '^listening on '
+    port=$(sed -n 's/^listening on .*://p' "$tmp/server")
+}
+
+# with_stdin NAME COMMAND...: like run; what we type comes to its stdin.
+with_stdin() {
+    who=$1
+    shift
+    mkfifo "$tmp/$who.in"
+    run "$who" "$tmp/$who.in" "$@"
+    # Waits until the other side has opened it, too.
+    eval "exec $next_fd>\"\$tmp/\$who.in\"; fd_$who=$next_fd pid_$who=$!"
+    next_fd=$((next_fd + 1))
+}
+
+# start_client NAME [-v]: the chapter's client.
+start_client() { with_stdin "$1" "$chapter/client" ${2:+"$2"} "$port"; }
+
+# start_peer NAME STEP...: see peer.c. Its step `hold` lasts until NAME leaves.
+start_peer() {
+    who=$1
+    shift
+    with_stdin "$who" "$peer" "$port" "$@"
+}
+
+send_line() { eval "printf '%s\n' \"\$2\" >&\$fd_$1"; }
+
+type_line() {
+    printf '%-7s | (types) %s\n' "$1" "$2"
+    send_line "$1" "$2"
+}
+
+# Ends the stdin of NAME, and waits until it has ended.
+leave() {
+    eval "fd=\$fd_$1 ended=\$pid_$1"
+    eval "exec $fd>&-"
+    wait "$ended" || {
+        show "$1" >&2
+        fail "$1 did not end well"
+    }
+    forget "$ended"
+}
+
+# Its number may soon be another process's.
+forget() { started=$(printf '%s\n' "$started" | sed "s/ $1\$//; s/ $1 / /"); }
+
+# Sets used: the server's processor time over 1000 ms, in ms. With LEAST: a neighbour may
+# have the processor; until it is so much, ten times at most.
+measure_cpu() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        used=$("$peer" exec "$bound" "$peer" -p "$server" "$port" "cpu 1000") ||
+            fail "its processor time could not be measured"
+        [ "$used" -lt "${1:-0}" ] || break
+    done
+    printf 'server  | (%s ms of processor time in 1000 ms)\n' "$used"
+}
+
+# Room for so many descriptors, here and in what is started from here.
+allow_descriptors() {
+    # shellcheck disable=SC3045 # not POSIX, but in every sh that we know of
+    [ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -ge "$1" ] ||
+        ulimit -S -n "$1" 2>/dev/null
+}
+
+# show_calls NAME: the server's system calls while it echoes a line to NAME.
+show_calls() {
+    command -v strace >/dev/null || {
+        say "strace is not installed: with it, you would see the system calls here."
+        return
+    }
+    # Not write: that is the narration of -v.
+    run strace /dev/null strace -e 'trace=!write' -s 20 -o "$tmp/calls" -p "$server"
+    tracer=$!
+    wait_for strace ttach
+    grep -q 'attached$' "$tmp/strace" || {
+        say "strace is not allowed to attach here: no system calls are shown."
+        return
+    }
+    # The first echo ends the call during which strace came.
+    skip "$1"
+    send_line "$1" first
+    wait_for "$1" '^first'
+    send_line "$1" hello
+    wait_for "$1" '^hello'
+    kill -INT "$tracer"
+    wait "$tracer" 2>/dev/null
+    forget "$tracer"
+    skip "$1"
+    skip server
+    say "The server's system calls for one echo, as strace sees them:"
+    awk 'function out(s) {
+             sub(/ \(Resource temporarily unavailable\)/, "", s)
+             sub(/data=\{[^}]*\}/, "data={...}", s)
+             sub(/0x[0-9a-f]+/, "0x...", s)
+             if (length(s) > 80)
+                 s = substr(s, 1, 28) " ... " substr(s, length(s) - 46)
+             print "strace  | " s
+         }
+         /^recv.*"hello/ { if (before !~ /^send/) out(before); left = 3 }
+         left > 0 { out($0); left-- }
+         { before = $0 }' "$tmp/calls"
+}
+
+# The end of each scene.
+what_next() {
+    printf '\nNow you:\n'
+    printf '  %-28s %s\n' "$name/server -v" "in one terminal" \
+        "$name/client" "in another, or in two: type lines; Ctrl-D ends" \
+        "$name/README.md" "the notes of this chapter"
+    [ "$number" -eq 6 ] || printf '  %-28s %s\n' \
+        "make diff $((number + 1))" "what the next chapter changes" \
+        "make chapter $((number + 1))" "its scene"
+}

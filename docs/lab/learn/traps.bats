@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# The traps and the seeded bugs: their stories, and how they are played. That each of
+# them turns its promise red is proved by `make prove`: docs/lab/mutants/proofs.bats.
+ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
+
+setup() {
+    cd "$ROOT" || return 1
+    TMP=$(mktemp -d "${TMPDIR:-/tmp}/traps.XXXXXX")
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "half of them need Linux"
+    # The bats inside must not take itself for a part of this one.
+    PATH=$(echo "$PATH" | tr : '\n' | grep -v bats-core | paste -sd : -)
+    unset SERVER CLIENT ONLY MAKEFLAGS MFLAGS MAKELEVEL
+}
+
+teardown() { rm -rf "${TMP:-}"; }
+
+# The names that docs/lab/learn/trap takes: 6.1, docs/lab/mutants/bugs/01-name.patch.
+names() {
+    find docs/lab/mutants/bugs 0*/traps -name '*.patch' |
+        sed 's/^0\([1-6]\)-.*\/traps\/\([0-9]*\)-.*/\1.\2/' | sort
+}
+
+@test "traps: three at least for each chapter, 24 at least in all, each with its story" {
+    local n patch title
+    [ "$(names | grep -c '^[1-6]\.')" -ge 24 ]
+    for n in 1 2 3 4 5 6; do
+        [ "$(names | grep -c "^$n\.")" -ge 3 ]
+        [ "$(docs/lab/learn/trap "$n" | wc -l)" -eq "$(names | grep -c "^$n\.")" ]
+    done
+    for patch in 0*/traps/*.patch; do
+        for title in trap thought happens symptom 'caught by'; do
+            grep -q "^$title: [^ ]" "$patch" || { echo "$patch: no $title" && return 1; }
+        done
+        grep -Eq '^(play|run): ' "$patch"
+    done
+}
+
+@test "traps: each patch, solution and seeded bug fits the code without fuzz" {
+    local patch chapter
+    for patch in 0*/traps/*.patch 0*/exercises/*.patch docs/lab/mutants/bugs/*.patch; do
+        case $patch in
+        docs/*) chapter=$(echo "$(basename "$patch" | cut -c 1-2)"-*) ;;
+        *) chapter=${patch%%/*} ;;
+        esac
+        patch --dry-run -s -F0 -p1 -d "$chapter" <"$patch" >"$TMP/log" 2>&1 || {
+            echo "$patch: $(cat "$TMP/log")"
+            echo "After a change of the code: docs/lab/mutants/carry"
+            return 1
+        }
+    done
+}
+
+@test "traps: each names a test of its chapter" {
+    local patch title chapter
+    for patch in 0*/traps/*.patch docs/lab/mutants/bugs/*.patch; do
+        title=$(sed -n 's/^caught by: //p' "$patch")
+        case $patch in
+        docs/*) chapter=$(echo "$(basename "$patch" | cut -c 1-2)"-*) ;;
+        *) chapter=${patch%%/*} ;;
+        esac
+        grep -qF "@test \"$title\"" "$chapter/test.bats" || {
+            echo "$patch: $chapter has no test: $title"
+            return 1
+        }
+    done
+}
+
+@test "traps: every promise of the suite is turned red by one of them" {
+    sed -n 's/^@test "\(\(echo\|ends\|others\|limits\|signals\|surroundings\|client\): [^"]*\)".*/\1/p' 0*/test.bats |
+        sort -u >"$TMP/promises"
+    docs/lab/learn/trap --table >"$TMP/table"
+    while IFS= read -r title; do
+        grep -qF "$title" "$TMP/table" || { echo "nothing turns it red: $title" && return 1; }
+    done <"$TMP/promises"
+}
+
+@test "traps: one is played: what was thought, what is seen, and the promise that catches it" {
+    env -i PATH="$PATH" docs/lab/learn/trap 6.1 >"$TMP/played" 2>&1 3>&-
+    cat "$TMP/played"
+    grep -q '^thought: ' "$TMP/played"
+    grep -q '^peer .*100000 bytes sent, [0-9]* back, and nothing more' "$TMP/played"
+    grep -q '^server .*it lives' "$TMP/played"
+    grep -q '^  FAILED   echo: 64 MiB' "$TMP/played"
+    [ -z "$(awk 'length > 100' "$TMP/played")" ]
+    docs/lab/learn/trap --diff 6.1 | grep -q '^+ *return AWAIT_NEWS;'
+}
+
+@test "traps: wrong use is refused in one line" {
+    local words
+    for words in '' 7 6.99 6.x --red '--red 9.9' 'six'; do
+        # shellcheck disable=SC2086 # the words are arguments
+        run docs/lab/learn/trap $words
+        echo "$words: $output"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 1 ]
+    done
+    docs/lab/learn/trap -h
+}
