@@ -41,10 +41,13 @@ RENAMED := prove=mutants peers=rivals faults=attack_faults fuzz=attack_fuzz \
            analyse=check_lint coverage=check_coverage notes-fix=notes traps=mutants_table
 OLD := $(foreach r,$(RENAMED),$(firstword $(subst =, ,$(r))))
 COMMANDS := help $(LEARN) $(MEASURE) $(MAINTAIN)
+COMMAND := $(firstword $(filter-out deps,$(filter $(COMMANDS) $(OLD),$(MAKECMDGOALS))))
+ifneq ($(filter $(OLD),$(COMMAND)),)
+$(error make $(COMMAND) is now: make $(subst _, ,$(patsubst $(COMMAND)=%,%,$(filter $(COMMAND)=%,$(RENAMED)))))
+endif
 # `make check lint`, `make attack fuzz`, `make mutants table`: the second word is no goal.
-COMMAND := $(firstword $(filter $(COMMANDS) $(OLD),$(MAKECMDGOALS)))
 ifneq ($(filter check attack mutants,$(COMMAND)),)
-WHAT := $(filter-out $(COMMAND) deps test check mutants attack,$(MAKECMDGOALS))
+WHAT := $(filter-out $(COMMANDS),$(MAKECMDGOALS))
 PARTS_check := lint san memory races coverage site play
 PARTS_attack := faults fuzz soak 1 2 3 4 5 6
 PARTS_mutants := table
@@ -83,7 +86,7 @@ endif
 endif
 # The words are no goals of their own.
 NO_GOALS := $(filter-out $(COMMANDS) $(COMMAND),$(WORDS))
-ifneq ($(and $(NO_GOALS),$(filter $(LEARN) check attack mutants $(OLD),$(COMMAND))),)
+ifneq ($(and $(NO_GOALS),$(filter $(LEARN) check attack mutants,$(COMMAND))),)
 .PHONY: $(NO_GOALS)
 $(NO_GOALS): ; @:
 endif
@@ -150,12 +153,6 @@ help: learn
 	@echo '  make all, clean     build all programs; remove what was built'
 	@echo
 	@echo 'A word says what, a variable says how: make check lint, make bench QUICK=1.'
-
-ifneq ($(filter $(OLD),$(COMMAND)),)
-.PHONY: $(COMMAND)
-$(COMMAND):
-	@echo 'make $@ is now: make $(subst _, ,$(patsubst $@=%,%,$(filter $@=%,$(RENAMED))))' >&2; exit 2
-endif
 
 all: $(PROGRAMS)
 ifneq ($(SYSTEM),Linux)
