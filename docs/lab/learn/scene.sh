@@ -71,11 +71,12 @@ predict() {
     stop "let it run"
 }
 
-# stop WORDS: until Enter, on a terminal. Ctrl-D ends the scene.
+# stop WORDS: until Enter, on a terminal. Ctrl-C and Ctrl-D end the scene, without an
+# error: make, which gets the signal too, then has nothing to add.
 stop() {
     [ -n "$live" ] || return 0
     printf '%s  (Enter: %s)%s ' "$faint" "$1" "$off"
-    trap 'echo; exit 130' INT # the shell's prompt is to have a line of its own
+    trap 'echo; exit 0' INT
     read -r _ || {
         echo
         exit 0
