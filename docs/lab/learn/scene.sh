@@ -75,8 +75,8 @@ predict() {
 # error: make, which gets the signal too, then has nothing to add.
 stop() {
     [ -n "$live" ] || return 0
-    printf '%s  (Enter: %s)%s ' "$faint" "$1" "$off"
     trap 'echo; exit 0' INT
+    printf '%s  (Enter: %s)%s ' "$faint" "$1" "$off"
     read -r _ || {
         echo
         exit 0
