@@ -269,8 +269,8 @@ show_calls() {
     forget "$tracer"
     skip "$1"
     skip server
-    say "B sends one more line. These are the system calls with which the server answers:
-what it asks of the kernel, as the tool strace sees it."
+    say "The server's system calls for one line of $1: what it asks of the kernel, as the tool
+strace sees it."
     awk -v tag="$(tag strace)" 'function out(s) {
              sub(/ \(Resource temporarily unavailable\)/, "", s)
              sub(/data=\{[^}]*\}/, "data={...}", s)
