@@ -6,11 +6,28 @@
 # then shows what each side printed. What does not happen within $patience
 # seconds ends the scene with a message and status 1.
 #
+# On a terminal it stops at each question, and goes on with Enter, so that nobody
+# reads the answer before the question; what is printed between two stops fits on a
+# screen. GO=1 in the environment, or no terminal: no stop, no colour.
+#
 # Every process is started by `peer exec`. It ends by itself after $bound
 # seconds, whatever becomes of the scene. And it inherits no descriptor: a
 # client that held the writing end of another's stdin would keep it open.
 patience=5 # seconds
 bound=30   # seconds
+begun=$(date +%s)
+live='' bold='' faint='' off='' ours='' theirs='' kernel=''
+if [ -z "${GO:-}" ] && [ -t 0 ] && [ -t 1 ]; then
+    live=yes bound=1800 # time to think
+    case ${NO_COLOR:+dumb}${TERM:-dumb} in
+    dumb*) ;;
+    *) # Only the names are coloured: the text is readable on any background.
+        esc=$(printf '\033[')
+        bold=${esc}1m faint=${esc}2m off=${esc}0m
+        ours="${esc}1;34m" theirs="${esc}1;32m" kernel="${esc}1;35m"
+        ;;
+    esac
+fi
 name=${chapter:?}
 name=${name##*/}
 number=${name%%-*}
@@ -43,6 +60,44 @@ clean_up() {
 }
 
 say() { printf '\n%s\n' "$1"; }
+
+# remember TEXT: the sentence to keep.
+remember() { printf '\n%sRemember: %s%s\n' "$bold" "$1" "$off"; }
+
+# predict TEXT QUESTION: nothing that answers it is shown before Enter.
+predict() {
+    say "$1"
+    printf '%sPredict:%s %s\n' "$bold" "$off" "$2"
+    stop "let it run"
+}
+
+# stop WORDS: until Enter, on a terminal. Ctrl-C and Ctrl-D end the scene, without an
+# error: make, which gets the signal too, then has nothing to add.
+stop() {
+    [ -n "$live" ] || return 0
+    trap 'echo; exit 0' INT
+    printf '%s  (Enter: %s)%s ' "$faint" "$1" "$off"
+    read -r _ || {
+        echo
+        exit 0
+    }
+    trap 'exit 130' INT
+    [ $(($(date +%s) - begun)) -lt "$bound" ] ||
+        fail "it has waited for half an hour, and its programs have ended: make chapter $number"
+}
+
+# tag NAME: how a line of this speaker begins.
+tag() {
+    case $1 in
+    server | pipe) colour=$ours ;;
+    strace | kernel) colour=$kernel ;;
+    *) colour=$theirs ;;
+    esac
+    printf '%s%-7s |%s' "$colour" "$1" "$off"
+}
+
+# tell NAME TEXT: a line about this speaker.
+tell() { printf '%s %s\n' "$(tag "$1")" "$2"; }
 
 fail() {
     printf '\n%s/demo: %s\n' "$name" "$1" >&2
@@ -96,16 +151,16 @@ wait_for() {
 # show NAME [FIRST LAST]: the new lines; of a long list, so many at both ends.
 show() {
     unseen "$1" >"$tmp/new"
-    awk -v name="$1" -v first="${2:-20}" -v last="${3:-20}" '
+    awk -v tag="$(tag "$1")" -v first="${2:-20}" -v last="${3:-20}" '
         { line[NR] = $0 }
         END {
             for (i = 1; i <= NR; i++) {
                 if (NR > first + last + 1 && i == first + 1) {
-                    printf "%-7s | ... (%d lines)\n", name, NR - first - last
+                    printf "%s ... (%d lines)\n", tag, NR - first - last
                     i = NR - last + 1
                 }
                 if (i <= NR)
-                    printf "%-7s | %s\n", name, line[i]
+                    printf "%s %s\n", tag, line[i]
             }
         }' "$tmp/new"
     skip "$1"
@@ -152,7 +207,7 @@ start_peer() {
 send_line() { eval "printf '%s\n' \"\$2\" >&\$fd_$1"; }
 
 type_line() {
-    printf '%-7s | (types) %s\n' "$1" "$2"
+    tell "$1" "(types) $2"
     send_line "$1" "$2"
 }
 
@@ -178,7 +233,7 @@ measure_cpu() {
             fail "its processor time could not be measured"
         [ "$used" -lt "${1:-0}" ] || break
     done
-    printf 'server  | (%s ms of processor time in 1000 ms)\n' "$used"
+    tell server "($used ms of processor time in 1000 ms)"
 }
 
 # Room for so many descriptors, here and in what is started from here.
@@ -194,6 +249,7 @@ show_calls() {
         say "strace is not installed: with it, you would see the system calls here."
         return
     }
+    stop "one echo, as the kernel sees it"
     # Not write: that is the narration of -v.
     run strace /dev/null strace -e 'trace=!write' -s 20 -o "$tmp/calls" -p "$server"
     tracer=$!
@@ -213,14 +269,16 @@ show_calls() {
     forget "$tracer"
     skip "$1"
     skip server
-    say "The server's system calls for one echo, as strace sees them:"
-    awk 'function out(s) {
+    say "The server's system calls for one line of $1: what it asks of the kernel, as the tool
+strace sees it."
+    awk -v tag="$(tag strace)" 'function out(s) {
              sub(/ \(Resource temporarily unavailable\)/, "", s)
              sub(/data=\{[^}]*\}/, "data={...}", s)
              sub(/0x[0-9a-f]+/, "0x...", s)
+             sub(/ *<detached \.\.\.>/, " ... (it waits)", s)
              if (length(s) > 80)
                  s = substr(s, 1, 28) " ... " substr(s, length(s) - 46)
-             print "strace  | " s
+             print tag " " s
          }
          /^recv.*"hello/ { if (before !~ /^send/) out(before); left = 3 }
          left > 0 { out($0); left-- }
