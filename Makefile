@@ -107,6 +107,7 @@ endif
 learn:
 	@echo 'Learn:'
 	@echo '  make chapter 1      play the scene of chapter 1, on a real server (1 to 6)'
+	@echo '  make chapter 1 GO=1 ... without a stop at its questions'
 	@echo '  make diff 5         what chapter 5 changed, against chapter 4'
 	@echo '  make steps          how large each step is, and its budget'
 	@echo '  make trap 6         the classic mistakes of chapter 6; make trap 6.1 plays one'
@@ -174,8 +175,8 @@ docs/lab/play/play $(EXPERIMENTS): CFLAGS += -pthread
 $(EXPERIMENTS) docs/lab/play/play docs/lab/bench/waitcost: $(wildcard $(addsuffix /*.h,$(PAGES)))
 
 # --- learn -----------------------------------------------------------------------------
-chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB)
-	@$(DIR)/demo $(OR_END)
+chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) docs/lab/suite/peer
+	@$(DIR)/demo
 
 diff:
 	@docs/lab/learn/step-diff $(NUMBER)
