@@ -267,7 +267,7 @@ told() {
 @test "notes: every function, command and file that they name exists" {
     docs/lab/check/check-names ./*.md 0*/*.md docs/*.md docs/*/*.md
     # And the list of names from elsewhere has none that nobody needs.
-    grep -v '^#' docs/lab/check/names.txt | cut -f 1 | while read -r name; do
+    grep -v '^#' docs/lab/check/notes/names.txt | cut -f 1 | while read -r name; do
         grep -qE "\`$name(\(\))?\`" 0*/*.md docs/*.md docs/*/*.md || { echo "in no note: $name" && return 1; }
         ! grep -qw "$name" 0*/*.c || { echo "in the code: $name" && return 1; }
     done
