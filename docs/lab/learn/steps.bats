@@ -137,3 +137,18 @@ told() {
         fi
     done
 }
+
+@test "standalone: a server says its usage; without a port, it takes 8000 and its chapter" {
+    for dir in $(chapters); do
+        for option in -h --help; do
+            "$dir/server" "$option" | grep -q '^usage: server '
+        done
+        "$LAB/suite/peer" exec 20 "$dir/server" </dev/null >"$TMP/out" 2>&1 3>&- &
+        until [ -s "$TMP/out" ]; do sleep 0.01; done # peer ends it
+        kill $! 2>"$TMP/kill" || true
+        wait $! 2>"$TMP/kill" || true
+        cat "$TMP/out"
+        # Who has that port already, is no matter here.
+        grep -Eq "^(listening on 127.0.0.1:|server: cannot bind 127.0.0.1, port )800${dir:1:1}(:|$)" "$TMP/out"
+    done
+}
