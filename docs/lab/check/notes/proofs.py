@@ -213,7 +213,7 @@ def exists(command, directory):
         path = os.path.join(directory, words[0])
         return os.path.isfile(path) or os.path.isfile(path + ".c")
     goals = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-    return bool(goals) and goals[0] in asks.make_commands()
+    return not goals or goals[0] in asks.make_commands()
 
 
 def main(paths):
