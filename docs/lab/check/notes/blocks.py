@@ -2,7 +2,6 @@
 import os
 import re
 import shutil
-import tempfile
 
 FENCE = re.compile(r" *```")
 CLOSING = re.compile(r" *``` *$")
@@ -44,16 +43,15 @@ class Page:
         text = "".join(line + "\n" for line in lines)
         if text == self.source:
             return
-        directory = os.path.dirname(os.path.realpath(self.path))
-        with tempfile.NamedTemporaryFile(dir=directory, prefix=".notes.", delete=False) as new:
-            try:
-                new.write(text.encode("utf-8", "surrogateescape"))
-                new.close()
-                shutil.copymode(self.path, new.name)
-                os.replace(new.name, os.path.realpath(self.path))
-            except BaseException:
-                os.unlink(new.name)
-                raise
+        new = self.path + ".new"
+        try:
+            with open(new, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+                file.write(text)
+            shutil.copymode(self.path, new)
+            os.replace(new, self.path)
+        finally:
+            if os.path.exists(new):
+                os.unlink(new)
 
 
 def read(path):

@@ -10,7 +10,7 @@ def run(name, main):
     """Ends with the status of main(FILES); 2, and one line, when it could not be told."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
-    sys.stdout.reconfigure(errors="surrogateescape")
+    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     usage = f"usage: docs/lab/check/{name} FILE.md..."
     paths = sys.argv[1:]
     if paths == ["-h"]:

@@ -11,14 +11,13 @@ import sys
 from . import asks, links
 from .blocks import Page, lines_of, read
 from .matcher import SKIP, match
-from .runs import Runs
+from .runs import run
 
 
 class Checker:
     def __init__(self, path, fix, replay):
         self.page = Page(path)
         self.fix, self.replay = fix, replay
-        self.runs = Runs(self.page.directory)
         self.bad = False
 
     def check(self):
@@ -158,14 +157,14 @@ class BlockCheck:
 
     def replayed(self, command, how, want, begin):
         """What the page should say."""
-        run = self.checker.runs.run(command)
+        ran = run(command, self.checker.page.directory)
         bad = self.checker.bad
-        if self.prove(f"`{command}` printed something else:", how, want, run.out, begin):
+        if self.prove(f"`{command}` printed something else:", how, want, ran.out, begin):
             return want
-        why_not = run.replaceable(want)
+        why_not = ran.replaceable(want)
         if not self.checker.fix:
-            if run.trouble:
-                print(f"    {run.trouble}")
+            if ran.trouble:
+                print(f"    {ran.trouble}")
             return want
         if self.words & {"partial", "annotated"}:
             print("    this block skips or explains lines: correct it by hand")
@@ -174,7 +173,7 @@ class BlockCheck:
         else:
             print("    replaced")
             self.checker.bad = bad
-            return [line.rstrip(" \t") for line in run.out]
+            return [line.rstrip(" \t") for line in ran.out]
         return want
 
 

@@ -1,4 +1,5 @@
-"""Runs the commands of a page, each once, in the directory of the page."""
+"""Runs the commands of the pages, each once, in the directory of the page."""
+import functools
 import os
 import re
 import signal
@@ -54,13 +55,7 @@ class Run:
         return None
 
 
-class Runs:
+@functools.lru_cache(maxsize=None)
+def run(command, directory):
     """An equal command is not run again."""
-
-    def __init__(self, directory):
-        self.directory, self.known = directory, {}
-
-    def run(self, command):
-        if command not in self.known:
-            self.known[command] = Run(command, self.directory)
-        return self.known[command]
+    return Run(command, directory)
