@@ -143,6 +143,7 @@ told() {
         for option in -h --help; do
             "$dir/server" "$option" | grep -q '^usage: server '
         done
+        : >"$TMP/out"
         "$LAB/suite/peer" exec 20 "$dir/server" </dev/null >"$TMP/out" 2>&1 3>&- &
         until [ -s "$TMP/out" ]; do sleep 0.01; done # peer ends it
         kill $! 2>"$TMP/kill" || true
