@@ -144,7 +144,7 @@ class BlockCheck:
         """Splits it at its `$ ` lines."""
         parts, fixed = [], []
         for number, line in enumerate(self.block.lines, self.block.begin + 1):
-            if line.startswith("$"):
+            if line.startswith("$ "):
                 parts.append((line[2:], [], number))
             elif parts:
                 parts[-1][1].append(line)
@@ -152,7 +152,7 @@ class BlockCheck:
                 self.complain("it begins with no command")
         for command, want, number in parts:
             fixed += [f"$ {command}", *self.replayed(command, "whole", want, number)]
-        if parts and self.block.lines[0].startswith("$"):
+        if parts and self.block.lines[0].startswith("$ "):
             self.block.fixed = fixed
 
     def replayed(self, command, how, want, begin):
