@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # The tools that look at our programs are awake. analyse: a bug put into a copy is found.
 # memcheck: no error in a server, and nothing that it keeps of a client that has left.
-# ONLY='^analyse' is run by `make analyse`, ONLY='^memcheck' by `make attack`.
+# coverage: what it says of a line is so.
+# ONLY='^analyse' is run by `make analyse`, all by `make attack`.
 # shellcheck disable=SC2154 # promises.bash sets more
 load ../suite/promises
 
@@ -107,3 +108,37 @@ no_leak() {
 @test "memcheck: server 04: no error, no block kept of those who have left" { no_leak 04-poll; }
 @test "memcheck: server 05: no error, no block kept of those who have left" { no_leak 05-epoll; }
 @test "memcheck: server 06: no error, no block kept of those who have left" { no_leak 06-edge-triggered; }
+
+@test "coverage: a line without a reason is red, and a reason without a line; nothing counted is neither" {
+    need python3
+    cd "$TMP"
+    printf 'a();\nb();\n' >f.c
+    printf '# what\nf.c | b(); | because\n' >reasons
+    counts() {
+        printf '{"files": [{"file": "f.c", "lines": [{"line_number": 1, "count": %s}, {"line_number": 2, "count": %s}]}]}' \
+            "$1" "$2" >counts.json
+        run "$LAB/check/gcov/reasons" --full reasons counts.json
+        echo "$1 $2: $status: $output"
+    }
+    counts 1 0
+    [ "$status" -eq 0 ] && [ "$output" = $'f.c:2: b();\n    because' ]
+    counts 0 0
+    [ "$status" -eq 1 ] && [[ "$output" == *"f.c:1: a();"*"NO REASON"* ]]
+    counts 1 1
+    [ "$status" -eq 1 ] && [[ "$output" == "a reason without such a line"*"b();" ]]
+    printf 'f.c | b(); | sometimes: by chance\n' >reasons
+    counts 1 1
+    [ "$status" -eq 0 ]
+    echo '{"files": []}' >counts.json
+    run "$LAB/check/gcov/reasons" --full reasons counts.json
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "coverage: where gcovr is missing one line says what to install, status 2" {
+    mkdir "$TMP/bin"
+    for tool in sh dirname; do ln -s "$(command -v "$tool")" "$TMP/bin"; done
+    for tool in gcc gcov; do printf '#!/bin/sh\n' >"$TMP/bin/$tool" && chmod +x "$TMP/bin/$tool"; done
+    PATH=$TMP/bin run "$LAB/check/coverage"
+    echo "$output"
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ] && [[ "$output" == *"apt-get install"*gcovr* ]]
+}
