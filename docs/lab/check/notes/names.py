@@ -144,7 +144,7 @@ class NameCheck:
         name = span.split()[0]
         if name.startswith("./"):
             name = name[2:]
-            if re.match("0", self.directory or ""):
+            if self.directory.startswith("0"):
                 name = os.path.join(self.directory, name)
         if not ({name, name + ".c"} & repository.paths or name in repository.directories
                 or name + ".c" in repository.bases):

@@ -1,4 +1,4 @@
-"""Tests of what notes.bats cannot show well: cd docs/lab/check && python3 -m unittest notes.tests"""
+"""Tests of what notes.bats cannot show well: in docs/lab/check, python3 -m unittest notes.tests"""
 import os
 import tempfile
 import unittest
