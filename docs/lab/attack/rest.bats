@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What the tests of the chapters leave out, and `make coverage` found: ways through a
+# What the tests of the chapters leave out, and `make check coverage` found: ways through a
 # server or a client that no other test takes.
 # shellcheck disable=SC2034,SC2154 # promises.bash uses some, and sets more
 load ../suite/promises

@@ -55,7 +55,7 @@ load ../core/house
     mkdir -p "$TMP/ci/.ci"
     cp .ci/run "$TMP/ci/.ci/"
     while read -r tests checks proofs want line; do
-        printf 'deps:\n\t@:\ntest:\n\t@echo "5 passed, %s failed"; exit %s\ncheck:\n\t@%s\nprove:\n\t@echo "3 passed, %s failed"; exit %s\n' \
+        printf 'deps:\n\t@:\ntest:\n\t@echo "5 passed, %s failed"; exit %s\ncheck:\n\t@%s\nmutants:\n\t@echo "3 passed, %s failed"; exit %s\n' \
             "$tests" "$tests" "$([ "$checks" = 0 ] && echo echo 4 passed, 0 failed || echo exit 9)" \
             "$proofs" "$proofs" >"$TMP/ci/Makefile"
         run "$TMP/ci/.ci/run"

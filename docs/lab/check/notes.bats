@@ -207,7 +207,7 @@ END
     proved "sh" <<<'x'
     proved "text said" <<<'the end'
     refused "text said" 4 "not in said" <<<'the End'
-    for there in "make soak" "make -s test 5" "CC=gcc ./said -x"; do
+    for there in "make attack soak" "make -s test 5" "CC=gcc ./said -x"; do
         proved "text once $there" <<<'x'
     done
     for missing in "make cofee" "./nobody" ""; do
@@ -233,7 +233,7 @@ END
     [[ "${lines[0]}" == *"README.md:2: not in the difference of server.c:" ]]
 }
 
-@test "notes: make notes-fix replaces what a command printed otherwise, and nothing else" {
+@test "notes: make notes replaces what a command printed otherwise, and nothing else" {
     cd "$TMP"
     cat >right.md <<'END'
 ```console

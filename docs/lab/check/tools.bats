@@ -2,7 +2,7 @@
 # The tools that look at our programs are awake. analyse: a bug put into a copy is found.
 # memcheck: no error in a server, and nothing that it keeps of a client that has left.
 # coverage: what it says of a line is so.
-# ONLY='^analyse' is run by `make analyse`, all by `make attack`.
+# ONLY='^analyse' is run by `make check lint`, all by `make attack`.
 # shellcheck disable=SC2154 # promises.bash sets more
 load ../suite/promises
 
