@@ -169,6 +169,12 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 %: %.c
 	$(QUIET)$(CC) $(CFLAGS) $(WERROR) -o $@ $<
 
+# What the fuzzer is let loose on.
+SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+build/asan/%: %.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(SANITIZED) -o $@ $<
+
 # Those that start threads.
 %/thread: CFLAGS += -pthread
 docs/lab/play/play $(EXPERIMENTS): CFLAGS += -pthread
@@ -234,7 +240,7 @@ deps:
 
 # `make deps test check mutants`: one after the other, for they share two cores.
 LONG := docs/lab/attack docs/lab/book docs/lab/mutants docs/lab/play \
-        docs/lab/check/memcheck.bats docs/lab/check/analyse.bats
+        docs/lab/check/tools.bats
 QUICK_CHECKS := $(filter-out $(addsuffix %,$(LONG)),$(wildcard docs/*/*.bats docs/lab/*/*.bats))
 check: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS)) $(addprefix check-,$(WHAT))
 	@$(if $(WHAT),:,docs/lab/suite/run-tests $(QUICK_CHECKS))
@@ -242,12 +248,12 @@ check: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS)) $(addprefi
 .PHONY: $(addprefix check-,$(PARTS_check)) $(addprefix attack-,$(PARTS_attack))
 check-lint: $(LAB)
 	@docs/lab/check/analyse
-	@docs/lab/suite/run-tests docs/lab/check/analyse.bats
+	@ONLY='^analyse' docs/lab/suite/run-tests docs/lab/check/tools.bats
 
 # The sanitizers' programs stand where the normal ones do, and go again.
 check-san: clean
 	@$(MAKE) --no-print-directory all \
-	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	    CFLAGS='$(CFLAGS) $(SANITIZED)'
 	@trap 'rm -f $(PROGRAMS)' EXIT; trap 'exit 130' INT TERM; \
 	    SANITIZE=1 docs/lab/suite/run-tests $(CHAPTERS)
 
@@ -284,7 +290,7 @@ mutants: $(INSTRUMENTS) $(filter deps test check,$(MAKECMDGOALS))
 
 attack: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test check mutants,$(MAKECMDGOALS)) \
         $(addprefix attack-,$(filter-out 1 2 3 4 5 6,$(WHAT)))
-	@$(if $(WHAT),:,docs/lab/suite/run-tests docs/lab/attack docs/lab/book docs/lab/play docs/lab/check/memcheck.bats)
+	@$(if $(WHAT),:,docs/lab/suite/run-tests docs/lab/attack docs/lab/book docs/lab/play docs/lab/check/tools.bats)
 
 attack-faults: $(INSTRUMENTS)
 	@docs/lab/attack/faults $(filter 1 2 3 4 5 6,$(WHAT))

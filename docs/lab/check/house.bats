@@ -69,3 +69,18 @@ load ../core/house
 0 1 0 2 8 passed, 1 failed
 END
 }
+
+@test "house: with CDPATH set, each script finds the top all the same" {
+    # Where a script says `cd docs/lab/learn/../../..`, CDPATH would lead it here.
+    mkdir -p "$TMP/elsewhere/docs/lab/learn" "$TMP/elsewhere/docs/lab/check" "$TMP/elsewhere/01-blocking"
+    export CDPATH=$TMP/elsewhere
+    docs/lab/learn/steps >"$TMP/steps"
+    grep -q '^01-blocking ' "$TMP/steps"
+    docs/lab/learn/step-diff 2 >"$TMP/diff"
+    grep -q 'set_nonblocking' "$TMP/diff"
+    docs/lab/check/memcheck -h | grep -q '^usage'
+    # And nobody forgets it.
+    grep -rnIE '(^|[^=])\bcd "\$\((dirname|cd )' docs 0*/demo --include='*' |
+        grep -v "CDPATH=''" >"$TMP/forgot" || true
+    [ ! -s "$TMP/forgot" ] || { cat "$TMP/forgot" && return 1; }
+}

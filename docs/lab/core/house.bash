@@ -2,7 +2,7 @@
 # load ../suite/promises.) Sets ROOT, LAB, SYSTEM, and TMP, a directory of the test's own.
 # shellcheck shell=bash disable=SC2034 # who loads it, uses them
 unset CDPATH
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+ROOT=$(CDPATH='' cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 LAB=$ROOT/docs/lab
 
 setup() {
