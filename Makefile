@@ -226,7 +226,7 @@ bench: $(INSTRUMENTS)
 	@docs/lab/bench/bench
 
 rivals: $(INSTRUMENTS)
-	@docs/lab/bench/peers
+	@docs/lab/bench/rivals
 
 fleet: 05-epoll/server 05-epoll/client $(LAB)
 	@docs/lab/bench/fleet
