@@ -53,4 +53,4 @@ END
         "idle 5 100"
 }
 
-@test "out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "out of descriptors, it serves whom it has, and the others later" { keeps_all descriptors; }
