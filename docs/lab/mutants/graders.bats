@@ -257,6 +257,7 @@ END
         printf '@te''st "%s: one" { sleep 0.%s; }\n@te''st "%s: two" { [ %s != c ]; }\n' \
             "$place" $((RANDOM % 5)) "$place" "$place" >"$TMP/$place/t.bats"
     done
+    export JOBS=2
     says 1 "$SUITE/run-tests" "$TMP/a" "$TMP/b" "$TMP/c" "$TMP/d"
     [ "$(sed -n 's/^  [okFAILED]* *\([abcd]\): .*/\1/p' "$TMP/out" | tr -d '\n')" = aabbccdd ]
     [ "$(tail -n 1 "$TMP/out")" = "7 passed, 1 failed" ]
