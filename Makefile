@@ -237,7 +237,7 @@ readiness: docs/readiness/readiness docs/readiness/edges
 
 # --- maintain --------------------------------------------------------------------------
 deps:
-	@docs/lab/core/deps
+	@docs/lab/core/deps $(if $(filter check mutants,$(MAKECMDGOALS)),python3)
 
 # `make deps test check mutants`: one after the other, for they share two cores.
 LONG := docs/lab/attack docs/lab/book docs/lab/mutants docs/lab/play \
