@@ -171,7 +171,7 @@ find_record() {
         ;;
     esac
     # shellcheck disable=SC2206 # an id is a word
-    before=(${ids%% $1 *})
+    before=(${ids%% "$1" *})
     RECORD=${#before[@]} TITLE=${TITLES[${#before[@]}]}
 }
 
@@ -198,6 +198,18 @@ breaks() {
     is_called "$1" "broken, on purpose: " "refused, on purpose: "
 }
 
+# Says so if the server is there no more.
+how_it_ended() {
+    local status=0
+    [ -n "$SERVER_PID" ] && ended || return 0
+    wait "$SERVER_PID" 2>"$TMP/kill" || status=$?
+    case $status in
+    127) ;; # nobody's child, or a command that does not exist
+    129 | 1[3-6]?) echo "  the server:   was ended by SIG$(kill -l "$status")" ;;
+    *) echo "  the server:   has ended, with status $status" ;;
+    esac
+}
+
 # Plays the script of a promise, and says what it is about where it is broken.
 try_promise() {
     find_record "$1" || return 1
@@ -209,6 +221,7 @@ try_promise() {
         find_record "$1"
         echo "BROKEN: $TITLE"
         cat "$TMP/report"
+        how_it_ended
         [ ! -s "$TMP/message" ] || { echo "  the client's stderr:" && cat "$TMP/message"; }
         [ ! -s "$TMP/err" ] || { echo "  the server's stderr:" && tail -n 5 "$TMP/err"; }
         echo "  often:        ${OFTEN[RECORD]}"
