@@ -60,7 +60,7 @@ clean_up() {
 
 # await COMMAND...: a signal to us does not wait until the command has ended.
 await() {
-    "$@" &
+    "$@" 5>&- &
     child=$!
     awaited=0
     wait "$child" || awaited=$?
