@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # docs/lab/suite/verdicts: what it prints of tests that end in each way there is. How it
 # could be made to lie: docs/lab/mutants/graders.bats.
+# shellcheck disable=SC2016,SC2030,SC2031 # what is exported is for its test alone
 VERDICTS=$BATS_TEST_DIRNAME/verdicts
 
 setup() { TMP=$(mktemp -d "${TMPDIR:-/tmp}/verdicts-bats.XXXXXX"); }
@@ -65,4 +66,15 @@ END
     echo "$output"
     [ "$(echo "$output" | tr '\t\n' '  ')" = "FAIL a  timeout after 1s end 1 1 1 0 status 1 " ] ||
         skip "this bats has no BATS_TEST_TIMEOUT"
+}
+
+@test "verdicts: a clock that bats has forgotten is not waited for" {
+    command -v ps >"$TMP/which" || skip "ps is not installed"
+    mkdir "$TMP/bin"
+    printf '#!/bin/sh\nprintf "1..1\\nok 1 a\\n"\nsleep "$BATS_TEST_TIMEOUT"\nexit 0\n' >"$TMP/bin/bats"
+    chmod +x "$TMP/bin/bats"
+    : >"$TMP/t.bats"
+    # It would be ended, and red, before that.
+    export PATH=$TMP/bin:$PATH BATS_TEST_TIMEOUT=300
+    [ "$(verdicts_of | tr '\t\n' '  ')" = "ok a end 1 1 0 0 status 0 " ]
 }
