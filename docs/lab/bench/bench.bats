@@ -124,7 +124,7 @@ END
     stop_server
 }
 
-@test "load, limit, waitcost, bench, peers: wrong use is refused in one line, -h helps" {
+@test "load, limit, waitcost, bench, rivals: wrong use is refused in one line, -h helps" {
     local words
     while read -r words; do
         # shellcheck disable=SC2086 # the words are arguments
@@ -153,11 +153,12 @@ waitcost 0
 waitcost 10 10
 waitcost 99999
 bench now
-peers now
+rivals now
 bench-table
 bench-plot /nonexistent
+bench-says /nonexistent
 END
-    for words in load limit waitcost bench peers; do
+    for words in load limit waitcost bench rivals; do
         run "$PEER" exec 20 "$ROOT/docs/lab/bench/$words" -h
         [ "$status" -eq 0 ]
         [[ "$output" =~ usage ]]
@@ -239,6 +240,34 @@ small_bench() {
     [ -z "$(awk 'length > 80' "$TMP/table")" ]
     rm "$TMP/bench/calls.tsv"
     "$ROOT/docs/lab/bench/bench-table" "$TMP/bench" | grep -q 'strace is not installed'
+}
+
+@test "bench: three sentences at the end; noise and a loaded machine are said" {
+    small_bench
+    {
+        row 04 10 0 64 6.00 1 && row 04 10 4000 64 60.00 1 && row 04 10 9000 64 99.00 1
+        row 05 10 4000 64 5.50 1 && row 05 10 4000 64 7.00 1
+    } >>"$TMP/bench/idle.tsv"
+    { row 04 1000 0 64 5.00 1 && row 05 1000 0 64 6.25 1; } >>"$TMP/bench/together.tsv"
+    { row 01 1 0 64 8.00 1 && row 05 1 0 64 10.00 1; } >>"$TMP/bench/busy.tsv"
+    "$ROOT/docs/lab/bench/bench-says" "$TMP/bench" >"$TMP/said"
+    cat "$TMP/said"
+    [ "$(grep -c '^- ' "$TMP/said")" -eq 3 ]
+    # 9,000 was measured for one of the two alone.
+    grep -q '4000 idle ones make an echo 10 times as dear for poll (04),' "$TMP/said"
+    grep -q 'and 1.10 times for epoll (05)' "$TMP/said"
+    grep -q 'ready at once, poll costs 0.80 of' "$TMP/said"
+    grep -q '(01) costs 0.80 of' "$TMP/said"
+    ! grep -q WARNING "$TMP/said" || return 1
+    echo '3.90 2' >"$TMP/bench/load"
+    { row 05 10 0 64 7.00 1 && row 05 10 0 64 8.00 1; } >>"$TMP/bench/busy.tsv"
+    "$ROOT/docs/lab/bench/bench-says" "$TMP/bench" >"$TMP/said"
+    grep -q '^WARNING: 3 of 4 rounds' "$TMP/said"
+    grep -q '^WARNING: the load was 3.90 on 2 cores' "$TMP/said"
+    # A memory below nothing is noise, not a number.
+    awk -F '\t' 'BEGIN { OFS = FS } $4 == 4000 && $1 == "05" { $18 = 50; $19 = 4000 } { print }' \
+        "$TMP/bench/idle.tsv" >"$TMP/new" && cp "$TMP/new" "$TMP/bench/idle.tsv"
+    "$ROOT/docs/lab/bench/bench-table" "$TMP/bench" | grep -Eq '^05 epoll +4,000 +noise +noise$'
 }
 
 @test "bench: a plot has a title, a description, and every server's name" {

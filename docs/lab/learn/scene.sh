@@ -6,50 +6,86 @@
 # then shows what each side printed. What does not happen within $patience
 # seconds ends the scene with a message and status 1.
 #
-# Every process is started by `peer exec`. It ends by itself after $bound
-# seconds, whatever becomes of the scene. And it inherits no descriptor: a
-# client that held the writing end of another's stdin would keep it open.
-patience=5 # seconds
-bound=30   # seconds
-name=${chapter:?}
+# On a terminal it stops at each question, and goes on with Enter, so that nobody
+# reads the answer before the question; what is printed between two stops fits on a
+# screen. GO=1 in the environment, or no terminal: no stop, no colour.
+#
+# How a process is started, awaited and ended: docs/lab/core/process.sh. That it inherits
+# no descriptor matters here: a client that held the writing end of another's stdin would
+# keep it open.
+ROOT=$(CDPATH='' cd "${chapter:?}/.." && pwd) || exit 1
+# shellcheck source=docs/lab/core/process.sh
+. "$ROOT/docs/lab/core/process.sh"
+begun=$(date +%s)
+live='' bold='' faint='' off='' ours='' theirs='' kernel=''
+if [ -z "${GO:-}" ] && [ -t 0 ] && [ -t 1 ]; then
+    live=yes bound=1800 # time to think
+    case ${NO_COLOR:+dumb}${TERM:-dumb} in
+    dumb*) ;;
+    *) # Only the names are coloured: the text is readable on any background.
+        esc=$(printf '\033[')
+        bold=${esc}1m faint=${esc}2m off=${esc}0m
+        ours="${esc}1;34m" theirs="${esc}1;32m" kernel="${esc}1;35m"
+        ;;
+    esac
+fi
+name=$chapter
 name=${name##*/}
 number=${name%%-*}
 number=${number#0}
-peer=$chapter/../docs/lab/suite/peer
-
+next_fd=3 fd='' ended=''
 for program in "$chapter/server" "$chapter/client" "$peer"; do
     [ -x "$program" ] || {
         echo "$name/demo: the programs are not built yet: make chapter $number" >&2
         exit 1
     }
 done
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/scene.XXXXXX") || exit 1
-started='' # the processes that are ours, and still to be ended
-next_fd=3 fd='' ended=''
-trap 'clean_up' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 131' QUIT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
-
-# KILL, because a process that is stopped would not take another signal.
-clean_up() {
-    for pid in $started; do
-        kill -KILL "$pid"
-        wait "$pid"
-    done 2>/dev/null # the shell would tell us who was killed
-    rm -rf "$tmp"
-}
+workplace
 
 say() { printf '\n%s\n' "$1"; }
+
+# remember TEXT: the sentence to keep.
+remember() { printf '\n%sRemember: %s%s\n' "$bold" "$1" "$off"; }
+
+# predict TEXT QUESTION: nothing that answers it is shown before Enter.
+predict() {
+    say "$1"
+    printf '%sPredict:%s %s\n' "$bold" "$off" "$2"
+    stop "let it run"
+}
+
+# stop WORDS: until Enter, on a terminal. Ctrl-C and Ctrl-D end the scene, without an
+# error: make, which gets the signal too, then has nothing to add.
+stop() {
+    [ -n "$live" ] || return 0
+    trap 'echo; exit 0' INT
+    printf '%s  (Enter: %s)%s ' "$faint" "$1" "$off"
+    read -r _ || {
+        echo
+        exit 0
+    }
+    trap 'exit 130' INT
+    [ $(($(date +%s) - begun)) -lt "$bound" ] ||
+        fail "it has waited for half an hour, and its programs have ended: make chapter $number"
+}
+
+# tag NAME: how a line of this speaker begins.
+tag() {
+    case $1 in
+    server | pipe) colour=$ours ;;
+    strace | kernel) colour=$kernel ;;
+    *) colour=$theirs ;;
+    esac
+    printf '%s%-7s |%s' "$colour" "$1" "$off"
+}
+
+# tell NAME TEXT: a line about this speaker.
+tell() { printf '%s %s\n' "$(tag "$1")" "$2"; }
 
 fail() {
     printf '\n%s/demo: %s\n' "$name" "$1" >&2
     exit 1
 }
-
-nap() { sleep 0.02 2>/dev/null || sleep 1; } # POSIX sleep knows only seconds
 
 # The time in milliseconds, or nothing where date(1) does not tell.
 now_ms() {
@@ -68,44 +104,32 @@ since() {
     echo "within $took ms"
 }
 
-# run NAME STDIN COMMAND...: in the background; the log of NAME takes its output.
-run() {
-    log=$tmp/$1 input=$2
-    shift 2
-    : >"$log"
-    echo 0 >"$log.shown"
-    "$peer" exec "$bound" "$@" <"$input" >"$log" 2>&1 &
-    started="$started $!"
-}
-
 # The lines in the log of NAME that were not shown yet.
-unseen() { tail -n +"$(($(cat "$tmp/$1.shown") + 1))" "$tmp/$1"; }
+unseen() { tail -n +"$(($(cat "$tmp/$1.shown" 2>/dev/null || echo 0) + 1))" "$tmp/$1"; }
+
+has_said() { unseen "$1" | grep -q -e "$2"; }
 
 # wait_for NAME PATTERN: until a line that was not shown yet matches.
 wait_for() {
-    end=$(($(date +%s) + patience))
-    until unseen "$1" | grep -q -e "$2"; do
-        [ "$(date +%s)" -le "$end" ] || {
-            unseen "$1" | head -n 20 | sed "s/^/$1 | /" >&2
-            fail "nothing like \"$2\" came from $1 within $patience s"
-        }
-        nap
-    done
+    await has_said "$1" "$2" || {
+        unseen "$1" | head -n 20 | sed "s/^/$1 | /" >&2
+        fail "nothing like \"$2\" came from $1 within $patience s"
+    }
 }
 
 # show NAME [FIRST LAST]: the new lines; of a long list, so many at both ends.
 show() {
     unseen "$1" >"$tmp/new"
-    awk -v name="$1" -v first="${2:-20}" -v last="${3:-20}" '
+    awk -v tag="$(tag "$1")" -v first="${2:-20}" -v last="${3:-20}" '
         { line[NR] = $0 }
         END {
             for (i = 1; i <= NR; i++) {
                 if (NR > first + last + 1 && i == first + 1) {
-                    printf "%-7s | ... (%d lines)\n", name, NR - first - last
+                    printf "%s ... (%d lines)\n", tag, NR - first - last
                     i = NR - last + 1
                 }
                 if (i <= NR)
-                    printf "%-7s | %s\n", name, line[i]
+                    printf "%s %s\n", tag, line[i]
             }
         }' "$tmp/new"
     skip "$1"
@@ -122,10 +146,8 @@ silence() {
 
 # Sets server to the process, and port.
 start_server() {
-    run server /dev/null "$chapter/server" -v 0
-    server=$!
-    wait_for server '^listening on '
-    port=$(sed -n 's/^listening on .*://p' "$tmp/server")
+    listen server "$chapter/server" -v 0
+    server=$pid
 }
 
 # with_stdin NAME COMMAND...: like run; what we type comes to its stdin.
@@ -135,7 +157,7 @@ with_stdin() {
     mkfifo "$tmp/$who.in"
     run "$who" "$tmp/$who.in" "$@"
     # Waits until the other side has opened it, too.
-    eval "exec $next_fd>\"\$tmp/\$who.in\"; fd_$who=$next_fd pid_$who=$!"
+    eval "exec $next_fd>\"\$tmp/\$who.in\"; fd_$who=$next_fd pid_$who=$pid"
     next_fd=$((next_fd + 1))
 }
 
@@ -152,7 +174,7 @@ start_peer() {
 send_line() { eval "printf '%s\n' \"\$2\" >&\$fd_$1"; }
 
 type_line() {
-    printf '%-7s | (types) %s\n' "$1" "$2"
+    tell "$1" "(types) $2"
     send_line "$1" "$2"
 }
 
@@ -167,9 +189,6 @@ leave() {
     forget "$ended"
 }
 
-# Its number may soon be another process's.
-forget() { started=$(printf '%s\n' "$started" | sed "s/ $1\$//; s/ $1 / /"); }
-
 # Sets used: the server's processor time over 1000 ms, in ms. With LEAST: a neighbour may
 # have the processor; until it is so much, ten times at most.
 measure_cpu() {
@@ -178,7 +197,7 @@ measure_cpu() {
             fail "its processor time could not be measured"
         [ "$used" -lt "${1:-0}" ] || break
     done
-    printf 'server  | (%s ms of processor time in 1000 ms)\n' "$used"
+    tell server "($used ms of processor time in 1000 ms)"
 }
 
 # Room for so many descriptors, here and in what is started from here.
@@ -194,9 +213,10 @@ show_calls() {
         say "strace is not installed: with it, you would see the system calls here."
         return
     }
+    stop "one echo, as the kernel sees it"
     # Not write: that is the narration of -v.
     run strace /dev/null strace -e 'trace=!write' -s 20 -o "$tmp/calls" -p "$server"
-    tracer=$!
+    tracer=$pid
     wait_for strace ttach
     grep -q 'attached$' "$tmp/strace" || {
         say "strace is not allowed to attach here: no system calls are shown."
@@ -213,14 +233,16 @@ show_calls() {
     forget "$tracer"
     skip "$1"
     skip server
-    say "The server's system calls for one echo, as strace sees them:"
-    awk 'function out(s) {
+    say "The server's system calls for one line of $1: what it asks of the kernel, as the tool
+strace sees it."
+    awk -v tag="$(tag strace)" 'function out(s) {
              sub(/ \(Resource temporarily unavailable\)/, "", s)
              sub(/data=\{[^}]*\}/, "data={...}", s)
              sub(/0x[0-9a-f]+/, "0x...", s)
+             sub(/ *<detached \.\.\.>/, " ... (it waits)", s)
              if (length(s) > 80)
                  s = substr(s, 1, 28) " ... " substr(s, length(s) - 46)
-             print "strace  | " s
+             print tag " " s
          }
          /^recv.*"hello/ { if (before !~ /^send/) out(before); left = 3 }
          left > 0 { out($0); left-- }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The traps and the seeded bugs: their stories, and how they are played. That each of
-# them turns its promise red is proved by `make prove`: docs/lab/mutants/proofs.bats.
+# them turns its promise red is proved by `make mutants`: docs/lab/mutants/proofs.bats.
 ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 
 setup() {

@@ -1,7 +1,7 @@
 /* A scripted terminal: puts a command on a pseudo-terminal, as a shell with job
  * control does, and plays what the person at the keyboard does and sees.
  *
- *   terminal [-v] [-t MS] STEP... -- COMMAND [ARG...]
+ *   terminal [-v] [-t MS] [-o FILE] STEP... -- COMMAND [ARG...]
  *
  * It is both at once: the terminal (the master's side: it types, and sees what
  * is printed) and the shell (a session of its own, which the terminal controls).
@@ -17,7 +17,7 @@
  * names the step, what was expected, what came, and the end of what the terminal
  * showed; 2 for wrong use. Each STEP is one argument. In TEXT, \n \r \t \\ and
  * octal numbers (\004 is Ctrl-D, \032 Ctrl-Z) are escapes. What has not come
- * after -t MS (5000) does not come.
+ * after -t MS (5000) does not come. All that is printed is written to FILE, too.
  *
  *   background        first: started as `command &`, without the terminal
  *   type TEXT         types
@@ -74,6 +74,7 @@ static int verbose, deadline_ms = 5000;
 static const char *step = "the beginning";
 static int master, slave; /* the two sides of the terminal */
 static int leash; /* its end says that who called us is gone */
+static FILE *copy; /* of all that is printed; NULL: none */
 static volatile pid_t command; /* 0: none yet. Also the number of its group */
 static enum state state = RUNNING;
 static int status; /* of the command, where it has ended: waitpid(2) */
@@ -198,6 +199,8 @@ static void look(void) {
 static void keep(const char *bytes, size_t n) {
     size_t half = SCREEN / 2;
 
+    if (copy != NULL && (fwrite(bytes, 1, n, copy) < n || fflush(copy) != 0))
+        fail("to write what was printed to a file", "%s", strerror(errno));
     if (printed + n > SCREEN) {
         memmove(screen, screen + half, printed - half);
         printed -= half;
@@ -734,17 +737,19 @@ int main(int argc, char **argv) {
     close(fd);
     for (last = 1; last < argc && strcmp(argv[last], "--") != 0; last++)
         continue;
-    while ((option = getopt(last, argv, "+vt:")) != -1) {
+    while ((option = getopt(last, argv, "+vt:o:")) != -1) {
         if (option == 'v')
             verbose = 1;
         else if (option == 't' && is_number(optarg))
             deadline_ms = number(optarg);
+        else if (option == 'o' && (copy = fopen(optarg, "w")) != NULL)
+            fcntl(fileno(copy), F_SETFD, FD_CLOEXEC);
         else
             last = argc; /* wrong use */
     }
     if (last >= argc - 1) { /* no command */
-        fprintf(stderr, "usage: terminal [-v] [-t MS] STEP... -- COMMAND "
-                        "[ARG...]\n");
+        fprintf(stderr, "usage: terminal [-v] [-t MS] [-o FILE] STEP... -- "
+                        "COMMAND [ARG...]\n");
         return 2;
     }
     first = optind;
