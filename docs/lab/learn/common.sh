@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2034,SC2086 # who sources it uses what it sets; MAKE may be words
 # What the commands of this room have in common; exercise, trap, progress and watch source
 # it first. It goes to the top directory. `stop` is the one way to say that something could
 # not be done, which is neither green nor red: one line on stderr, and status 2.
@@ -38,7 +38,7 @@ room() {
 
 # begin: tmp is a directory that goes again, and what runs is ended, however we end.
 begin() {
-    trap clean_up EXIT
+    trap leave_nothing EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 141' PIPE
@@ -49,7 +49,7 @@ begin() {
     room build
 }
 
-clean_up() {
+leave_nothing() {
     trap '' HUP INT TERM
     [ -z "$child" ] || {
         kill -TERM "$child"
@@ -58,8 +58,8 @@ clean_up() {
     rm -rf ${tmp:+"$tmp"} ${place:+"$place"}
 }
 
-# await COMMAND...: a signal to us does not wait until the command has ended.
-await() {
+# finish COMMAND...: a signal to us does not wait until the command has ended.
+finish() {
     "$@" 5>&- &
     child=$!
     awaited=0
@@ -75,7 +75,7 @@ build() {
     -* | *=*) ;;
     *q*) MAKEFLAGS=${MAKEFLAGS%%q*}${MAKEFLAGS#*q} ;;
     esac
-    await ${MAKE:-make} -s --no-print-directory "$@"
+    finish ${MAKE:-make} -s --no-print-directory "$@"
 }
 
 # build_tools: what the tests need.
@@ -137,7 +137,6 @@ record() {
 # recorded NAME: sets state, result, when and title; status 1 where nothing is known.
 recorded() {
     state='' result='' when='' title=''
-    # shellcheck disable=SC2034 # they are for who asks
     { read -r state && read -r result && read -r when && read -r title; } 2>/dev/null \
         <"build/progress/$1" && [ -n "$when" ]
 }

@@ -174,24 +174,24 @@ mistake() {
 }
 
 @test "trap --red: the truth" {
-    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) return CLOSE; &'
+    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) { return CLOSE; } &'
     told 0 "$LEARN/trap" --red 1.1
     [ -z "$(ls build/trap)" ]
 }
 
 @test "trap --red: another test than the named one is red" {
-    mistake line 'c->owed = (size_t)received;' 'if (received == 1) return CLOSE; &'
+    mistake line 'c->owed = (size_t)received;' 'if (received == 1) { return CLOSE; } &'
     told 1 "$LEARN/trap" --red 1.1
 }
 
 @test "trap: a name that no test has" {
-    mistake 'no such test' 'c->owed = (size_t)received;' 'if (received == 1) return CLOSE; &'
+    mistake 'no such test' 'c->owed = (size_t)received;' 'if (received == 1) { return CLOSE; } &'
     told 2 "$LEARN/trap" --red 1.1
     told 2 "$LEARN/trap" 1.1
 }
 
 @test "trap --red: TMPDIR is gone, the disk is full, bats is not installed" {
-    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) return CLOSE; &'
+    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) { return CLOSE; } &'
     THERE=$TMP/no told 2 "$LEARN/trap" --red 1.1
     # shellcheck disable=SC2016
     told 2 bash -c 'ulimit -f 64; exec "$@"' - "$LEARN/trap" --red 1.1
@@ -203,7 +203,7 @@ mistake() {
     mistake empty_line 'c->owed = (size_t)received;' 'int unused; &'
     ! "$LEARN/trap" --red 1.1 >"$TMP/out" 2>&1 || return 1
     grep -q 'the patched chapter does not compile' "$TMP/out"
-    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) return CLOSE; &'
+    mistake empty_line 'c->owed = (size_t)received;' 'if (received == 1) { return CLOSE; } &'
     cp 01-blocking/server.c "$TMP/server.c"
     sed 's/c->owed = (size_t)received;/c->owed=(size_t)received;/' "$TMP/server.c" >01-blocking/server.c
     told 2 "$LEARN/trap" --red 1.1
@@ -245,6 +245,7 @@ mistake() {
 }
 
 @test "a record of other files is not believed" {
+    told 1 "$LEARN/exercise" 1.1
     solve
     told 0 "$LEARN/exercise" 1.1
     told 0 "$LEARN/exercise" --applied 1
