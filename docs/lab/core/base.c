@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SHOWN 300 /* bytes in a message, at most */
 
@@ -27,7 +28,7 @@ void nap_ms(int ms) {
     nanosleep(&t, NULL);
 }
 
-_Noreturn void quit(int status, const char *format, ...) {
+void quit(int status, const char *format, ...) {
     va_list ap;
 
     fprintf(stderr, "%s: ", this_program);
@@ -96,6 +97,19 @@ int number_of(const char *name, const char *text, int least, int most) {
     if (text == NULL || end == text || *end || n < least || n > most)
         quit(2, "%s: a number from %d to %d", name, least, most);
     return (int)n;
+}
+
+int open_scratch(void) {
+    const char *where = getenv("TMPDIR");
+    char path[4096];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/lab.XXXXXX",
+             where != NULL && *where != '\0' ? where : "/tmp");
+    fd = mkstemp(path);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
 }
 
 struct sockaddr_in loopback(int port) {

@@ -15,8 +15,8 @@ double now_ms(void);
 void nap_ms(int ms);
 
 /* One line on stderr, with the program's name in front; then the end. */
-_Noreturn void quit(int status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void quit(int status, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
 
 /* Bytes for a message, in quotes: what is not printable as \n, \r or octal, so
  * that it can be typed again; most of them at most, then "...". Each result lasts
@@ -31,6 +31,9 @@ size_t expand(char *out, size_t size, const char *text, int number);
 /* The number in text, from least to most; else the end with status 2, and one line
  * that begins with name. NULL is no number. */
 int number_of(const char *name, const char *text, int least, int most);
+
+/* A file for the moment, which has no name and goes with us: its descriptor, or -1. */
+int open_scratch(void);
 
 /* That port of 127.0.0.1. */
 struct sockaddr_in loopback(int port);

@@ -7,6 +7,20 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What ps(1) says of it in one column; 0: nothing, it is gone. */
+static int ps_says(pid_t pid, const char *column, char *text, int size) {
+    char command[64];
+    int told;
+    FILE *f;
+
+    snprintf(command, sizeof command, "ps -o %s= -p %ld", column, (long)pid);
+    if ((f = popen(command, "r")) == NULL)
+        return 0;
+    told = fgets(text, size, f) != NULL;
+    pclose(f);
+    return told;
+}
+
 double cpu_ms_of(pid_t pid) {
 #if defined _POSIX_CPUTIME && _POSIX_CPUTIME >= 0
     struct timespec t;
@@ -16,39 +30,30 @@ double cpu_ms_of(pid_t pid) {
         return -1;
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 #else
-    char command[64], text[64] = "";
+    char text[64];
     double minutes = 0, seconds = 0;
-    int told;
-    FILE *f;
 
-    snprintf(command, sizeof command, "ps -o time= -p %ld", (long)pid);
-    f = popen(command, "r");
-    told = f != NULL && fgets(text, sizeof text, f) != NULL &&
-           sscanf(text, "%lf:%lf", &minutes, &seconds) == 2;
-    if (f != NULL)
-        pclose(f);
-    return told ? (minutes * 60 + seconds) * 1e3 : -1;
+    if (!ps_says(pid, "time", text, sizeof text) ||
+        sscanf(text, "%lf:%lf", &minutes, &seconds) != 2)
+        return -1;
+    return (minutes * 60 + seconds) * 1e3;
 #endif
 }
 
 long memory_kib_of(pid_t pid) {
-    char text[64], *blank = NULL;
+    char text[64];
+    const char *blank;
     FILE *f;
 
     snprintf(text, sizeof text, "/proc/%ld/statm", (long)pid);
-    if ((f = fopen(text, "r")) != NULL) { /* pages: size, and resident */
-        blank = fgets(text, sizeof text, f) ? strchr(text, ' ') : NULL;
-        fclose(f);
-        return blank == NULL
-                   ? -1
-                   : strtol(blank, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
-    }
-    snprintf(text, sizeof text, "ps -o rss= -p %ld", (long)pid);
-    if ((f = popen(text, "r")) == NULL)
-        return -1;
-    blank = fgets(text, sizeof text, f);
-    pclose(f);
-    return blank == NULL ? -1 : strtol(text, NULL, 10);
+    if ((f = fopen(text, "r")) == NULL)
+        return ps_says(pid, "rss", text, sizeof text) ? strtol(text, NULL, 10)
+                                                      : -1;
+    blank = fgets(text, sizeof text, f) ? strchr(text, ' ') : NULL;
+    fclose(f); /* pages: size, and resident */
+    return blank == NULL
+               ? -1
+               : strtol(blank, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 long descriptors_of(pid_t pid) {
@@ -109,18 +114,20 @@ long process_number(pid_t pid, const char *file, const char *name) {
 
 /* The sum of what `of` says of the process and of each of its children. */
 static double family_sum(pid_t pid, double (*of)(pid_t)) {
-    char path[64];
+    char path[64], *line = NULL, *word, *end;
     double sum = of(pid);
-    int child;
+    size_t size = 0;
     FILE *f;
 
     snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid,
              (long)pid);
-    f = fopen(path, "r");
-    while (f != NULL && fscanf(f, "%d", &child) == 1)
-        sum += of(child);
-    if (f != NULL)
-        fclose(f);
+    if ((f = fopen(path, "r")) == NULL)
+        return sum;
+    if (getline(&line, &size, f) > 0) /* numbers, with a blank behind each */
+        for (word = line; (pid = (pid_t)strtol(word, &end, 10)) > 0; word = end)
+            sum += of(pid);
+    free(line);
+    fclose(f);
     return sum;
 }
 

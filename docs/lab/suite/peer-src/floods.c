@@ -18,14 +18,14 @@ static int flooding;
 static uint64_t *flooded; /* bytes that came back, by flood: shared memory */
 
 static void share_counts(const struct link *l) {
-    FILE *f = tmpfile();
+    int fd = open_scratch();
 
-    if (f == NULL || ftruncate(fileno(f), CHUNK) < 0)
+    if (fd < 0 || ftruncate(fd, CHUNK) < 0)
         fail(l, "no temporary file for the count: %s", strerror(errno));
-    flooded =
-        mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(f), 0);
+    flooded = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (flooded == MAP_FAILED)
         fail(l, "no shared memory for the count: %s", strerror(errno));
+    close(fd);
 }
 
 static _Noreturn void flood(const struct link *l, uint64_t *back) {

@@ -54,9 +54,9 @@ extern int count;
 extern char last_sent[300];
 
 /* What went wrong, on l or nowhere (NULL); then the end, with status 1. */
-_Noreturn void fail(const struct link *l, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-_Noreturn void bad_step(const char *why);
+void fail(const struct link *l, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+void bad_step(const char *why) __attribute__((noreturn));
 void print_verbs(void);
 struct link *new_link(const char *group, int number);
 

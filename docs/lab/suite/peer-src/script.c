@@ -89,7 +89,7 @@ static const char *step = "";
 static double hurry_start, hurry_ms;
 
 /* --- what went wrong ------------------------------------------------------------- */
-_Noreturn void fail(const struct link *l, const char *format, ...) {
+void fail(const struct link *l, const char *format, ...) {
     va_list ap;
 
     fprintf(stderr, "  in the step:  %s\n", *step ? step : "the beginning");
@@ -104,7 +104,7 @@ _Noreturn void fail(const struct link *l, const char *format, ...) {
     exit(1);
 }
 
-_Noreturn void bad_step(const char *why) { quit(2, "%s: %s", step, why); }
+void bad_step(const char *why) { quit(2, "%s: %s", step, why); }
 
 void print_verbs(void) {
     for (size_t i = 0; i < VERBS; i++) {

@@ -25,12 +25,9 @@ static int signalled; /* a step has sent a signal: it may have ended by it */
 
 /* --- a server of ours ---------------------------------------------------------- */
 void start_server(char **command, const char *log) {
-    FILE *nowhere = log == NULL ? tmpfile() : NULL;
-
-    if (log != NULL)
-        output = open(log, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0666);
-    else if (nowhere != NULL)
-        output = fileno(nowhere);
+    output = log == NULL
+                 ? open_scratch()
+                 : open(log, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, 0666);
     if (output < 0)
         quit(2, "%s: %s", log != NULL ? log : "a temporary file",
              strerror(errno));
