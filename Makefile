@@ -50,7 +50,7 @@ ifneq ($(filter check attack mutants,$(COMMAND)),)
 WHAT := $(filter-out $(COMMANDS),$(MAKECMDGOALS))
 PARTS_check := lint san memory races coverage site play
 PARTS_attack := faults fuzz soak 1 2 3 4 5 6
-PARTS_mutants := table
+PARTS_mutants := table solutions
 ifneq ($(filter-out $(PARTS_$(COMMAND)),$(WHAT)),)
 $(error make $(COMMAND): there is no "$(filter-out $(PARTS_$(COMMAND)),$(WHAT))": make $(COMMAND), or with one of: $(PARTS_$(COMMAND)))
 endif
@@ -145,6 +145,7 @@ help: learn
 	@echo '  make check site     ... the site of the notes; make check play: the playground'
 	@echo '  make mutants        that the tests bite: each trap red, each exercise red, green'
 	@echo '  make mutants table  ... which promise each trap and seeded bug turns red'
+	@echo '  make mutants solutions  ... that a solution breaks what its task changes: 10 minutes'
 	@echo '  make attack         that the servers survive: the three below, in small'
 	@echo '  make attack faults 5    ... each system call of chapter 5 fails, in each way'
 	@echo '  make attack fuzz        ... hostile clients, random operations: 5 minutes'
@@ -176,6 +177,12 @@ CORE := docs/lab/core/base.c docs/lab/core/program.c docs/lab/core/usage.c
 $(LAB) docs/lab/bench/load docs/lab/attack/fuzz: $(CORE) $(CORE:.c=.h)
 docs/lab/suite/peer: $(wildcard docs/lab/suite/peer-src/*.[ch])
 	$(COMPILE)
+
+# What the fuzzer is let loose on.
+SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+build/asan/%: %.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(SANITIZED) -o $@ $<
 
 # Those that start threads.
 %/thread: CFLAGS += -pthread
@@ -228,7 +235,7 @@ bench: $(INSTRUMENTS)
 	@docs/lab/bench/bench
 
 rivals: $(INSTRUMENTS)
-	@docs/lab/bench/peers
+	@docs/lab/bench/rivals
 
 fleet: 05-epoll/server 05-epoll/client $(LAB)
 	@docs/lab/bench/fleet
@@ -242,20 +249,20 @@ deps:
 
 # `make deps test check mutants`: one after the other, for they share two cores.
 LONG := docs/lab/attack docs/lab/book docs/lab/mutants docs/lab/play \
-        docs/lab/check/memcheck.bats docs/lab/check/analyse.bats
+        docs/lab/check/tools.bats
 QUICK_CHECKS := $(filter-out $(addsuffix %,$(LONG)),$(wildcard docs/*/*.bats docs/lab/*/*.bats))
 check: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test,$(MAKECMDGOALS)) $(addprefix check-,$(WHAT))
 	@$(if $(WHAT),:,docs/lab/suite/run-tests $(QUICK_CHECKS))
 
-.PHONY: $(addprefix check-,$(PARTS_check)) $(addprefix attack-,$(PARTS_attack))
+.PHONY: $(addprefix check-,$(PARTS_check)) $(addprefix attack-,$(PARTS_attack)) $(addprefix mutants-,$(PARTS_mutants))
 check-lint: $(LAB)
 	@docs/lab/check/analyse
-	@docs/lab/suite/run-tests docs/lab/check/analyse.bats
+	@ONLY='^analyse' docs/lab/suite/run-tests docs/lab/check/tools.bats
 
 # The sanitizers' programs stand where the normal ones do, and go again.
 check-san: clean
 	@$(MAKE) --no-print-directory all \
-	    CFLAGS='$(CFLAGS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	    CFLAGS='$(CFLAGS) $(SANITIZED)'
 	@trap 'rm -f $(PROGRAMS)' EXIT; trap 'exit 130' INT TERM; \
 	    SANITIZE=1 docs/lab/suite/run-tests $(CHAPTERS)
 
@@ -287,12 +294,19 @@ check-play: $(PROGRAMS)
 	@docs/lab/suite/run-tests docs/lab/play
 
 # After the tests, if both are asked for: they share two cores. Python carries patches.
-mutants: $(INSTRUMENTS) $(filter deps test check,$(MAKECMDGOALS))
-	@$(if $(WHAT),docs/lab/learn/trap --table,docs/lab/suite/run-tests docs/lab/mutants)
+mutants: $(if $(WHAT),,$(INSTRUMENTS)) $(filter deps test check,$(MAKECMDGOALS)) $(addprefix mutants-,$(WHAT))
+	@$(if $(WHAT),:,docs/lab/suite/run-tests $(filter-out %/solutions.bats,$(wildcard docs/lab/mutants/*.bats)))
+
+mutants-table:
+	@docs/lab/learn/trap --table
+
+# Each of them takes the tests of a whole chapter, twenty-eight times.
+mutants-solutions: $(INSTRUMENTS)
+	@docs/lab/suite/run-tests docs/lab/mutants/solutions.bats
 
 attack: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test check mutants,$(MAKECMDGOALS)) \
         $(addprefix attack-,$(filter-out 1 2 3 4 5 6,$(WHAT)))
-	@$(if $(WHAT),:,docs/lab/suite/run-tests docs/lab/attack docs/lab/book docs/lab/play docs/lab/check/memcheck.bats)
+	@$(if $(WHAT),:,docs/lab/suite/run-tests docs/lab/attack docs/lab/book docs/lab/play docs/lab/check/tools.bats)
 
 attack-faults: $(INSTRUMENTS)
 	@docs/lab/attack/faults $(filter 1 2 3 4 5 6,$(WHAT))

@@ -3,7 +3,6 @@
 # a silent client delays everybody else.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/suite/promises
-load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -30,42 +29,12 @@ load ../docs/lab/suite/terminal
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
-
-@test "signals: EINTR, also with SA_RESTART" {
-    own_server
-    built_with "$LAB/suite/signals.h"
-    # Silence first: then the server is inside its wait when the signal comes.
-    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
-        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
-        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
-    # A signal in mid-send cuts it short: the rest must not be forgotten.
-    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
-}
-
-@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
-    own_server
-    built_with "$LAB/suite/enfile.h"
-    # Nobody is there who could leave: only time can help, a second of it.
-    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
-    grep -q "Too many open files in system" "$TMP/err"
-    # Tried again after a second, not all the time.
-    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
-}
-
-@test "surroundings: started with descriptors 0 to 2 closed" {
-    own_server
-    PORT=$("$PEER" free-port)
-    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
-        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
-    eventually test -s "$TMP/pid"
-    SERVER_PID=$(cat "$TMP/pid")
-    eventually listens
-    # Its narration does not come to the client.
-    play "connect A" 'ask A hello\n' "silence A 100"
-}
+@test "signals: EINTR, also with SA_RESTART" { keeps eintr; }
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" { keeps enfile; }
+@test "surroundings: started with descriptors 0 to 2 closed" { keeps no_descriptors; }
 
 @test "broken, on purpose: others: a silent client delays nobody" {
-    own_server
+    breaks silent
     start_server
     # It delays everybody, until it leaves. B's connect and send succeed: the kernel
     # does both. But nobody reads.
@@ -74,7 +43,7 @@ load ../docs/lab/suite/terminal
 }
 
 @test "broken, on purpose: others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" {
-    own_server
+    breaks never_reads
     start_server
     play "connect A" "pour A 64MiB" "connect B" 'send B hello\n' "silence B 500" \
         "reset A" 'expect B hello\n'
@@ -110,169 +79,22 @@ recv fd 4 -> 0 bytes
 close fd 4 -> 0 (done)
 END
 }
-@test "client: a line" { client_keeps line; }
-@test "client: no newline at the end" { client_keeps no_newline; }
-@test "client: empty stdin" { client_keeps empty_stdin; }
-@test "client: 8 MiB from a file" { client_keeps file; }
-@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
-@test "client: a terminal" {
-    own_client
-    client_keeps terminal
-}
-@test "client: no server" { client_keeps no_server; }
-@test "client: a server that leaves early" { client_keeps server_closes; }
-@test "client: a server that resets" { client_keeps server_resets; }
-@test "client: localhost is an address, too" {
-    own_client
-    client_keeps localhost
-}
-@test "client: wrong use" {
-    own_client
-    client_keeps wrong_use
-}
-@test "client: stdout is closed" {
-    own_client
-    client_keeps stdout_closed
-}
-@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
-    own_client
-    client_keeps terminal_idle
-}
-@test "client: on a terminal: started with &, then fg" {
-    own_client
-    client_keeps terminal_echo_after_fg
-}
-@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
-    own_client
-    client_keeps terminal_stop_and_continue
-}
-@test "client: on a terminal: stopped and continued from outside" {
-    own_client
-    client_keeps terminal_continue_from_outside
-}
-@test "client: on a terminal: whatever ends it, the terminal is as it was" {
-    own_client
-    client_keeps terminal_ends
-}
-@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
-    own_client
-    client_keeps terminal_gone
-}
-@test "client: on a terminal: an ignored signal stays ignored" {
-    own_client
-    client_keeps terminal_ignored
-}
-
-# --- asides: fork.c and thread.c keep what server.c breaks ---------------------
-# The processes whose parent is $1.
-children() {
-    if [ -r /proc/self/stat ]; then
-        # The state and the parent stand behind the name, which may hold anything.
-        cat /proc/[0-9]*/stat 2>"$TMP/gone" | sed 's/.*) //' | awk -v p="$1" '$2 == p' | wc -l
-    else
-        ps -A -o ppid= | awk -v p="$1" '$1 == p' | wc -l
-    fi
-}
-has_children() { [ "$(children "$SERVER_PID")" -eq "$1" ]; }
-has_threads() { grep -q "^Threads:[[:space:]]*$1$" "/proc/$SERVER_PID/status"; }
-
-# Connects $1 clients, and leaves them connected until the test closes 8.
-hold_clients() {
-    mkfifo "$TMP/hold"
-    exec 8<>"$TMP/hold"
-    "$PEER" "$PORT" "connect A $1" 'ask A x' "say ready" "hold" "close A" \
-        <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
-    eventually grep -q ready "$TMP/said"
-}
-
-# What a client meets where there is no room for a process or a thread of its own.
-refuses_clearly() {
-    "${CC:-cc}" -pthread -include "$TMP/no-room.h" "$BATS_TEST_DIRNAME/$1.c" -o "$TMP/$1"
-    SERVER="'$TMP/$1'"
-    start_server
-    play "connect A 3" "gone A" "descriptors" "alive"
-    grep -q "^$1: no room: client refused" "$TMP/err"
-}
-
-@test "aside: fork.c keeps the promises of an echo: bytes and their order" { aside fork && keeps_all_echo; }
-@test "aside: fork.c keeps the promises of an echo: ends" { aside fork && keeps_all_ends; }
-@test "aside: fork.c keeps the promises of an echo: others" { aside fork && keeps_all_others; }
-@test "aside: fork.c keeps the promises of an echo: limits" { aside fork && keeps_all_limits; }
-@test "aside: fork.c keeps the promises of an echo: surroundings" { aside fork && keeps_all_surroundings; }
-@test "aside: thread.c keeps the promises of an echo: bytes and their order" { aside thread && keeps_all_echo; }
-@test "aside: thread.c keeps the promises of an echo: ends" { aside thread && keeps_all_ends; }
-@test "aside: thread.c keeps the promises of an echo: others" { aside thread && keeps_all_others; }
-@test "aside: thread.c keeps the promises of an echo: limits" { aside thread && keeps_all_limits; }
-@test "aside: thread.c keeps the promises of an echo: surroundings" {
-    aside thread && keeps_all_surroundings && keeps_all stop_and_continue
-}
-
-@test "aside: fork.c has one process for each client, and no zombie after it" {
-    aside fork
-    start_server
-    eventually has_children 0 # whoever asked whether it listens has left
-    hold_clients 10
-    has_children 10
-    exec 8>&-
-    # A zombie counts as a child until its parent has waited for it.
-    eventually has_children 0
-    # Fifty that leave at once: one signal may stand for many.
-    play "connect B 50" 'ask B x' "stop" "close B" "continue"
-    eventually has_children 0
-}
-
-@test "aside: fork.c keeps no client's descriptor in the parent" {
-    aside fork
-    start_server
-    play "connect A 10" 'ask A x' "descriptors"
-}
-
-@test "aside: fork.c serves on while its parent is stopped; the next one waits" {
-    aside fork
-    start_server
-    play "connect A" 'ask A before\n' "stop" 'ask A while it is stopped\n' \
-        "connect B" 'send B hello' "silence B 100" "continue" "expect B hello"
-}
-
-@test "aside: fork.c refuses a client clearly where no process can be had" {
-    aside fork
-    printf '%s\n' '#include <errno.h>' '#include <unistd.h>' \
-        '#define fork() (errno = EAGAIN, -1)' >"$TMP/no-room.h"
-    refuses_clearly fork
-}
-
-@test "aside: thread.c has one thread for each client, and none after it" {
-    aside thread
-    [ -r /proc/self/status ] || skip "the number of threads is read from /proc"
-    [ -z "${SANITIZE:-}" ] || skip "the sanitizer has threads of its own"
-    start_server
-    eventually has_threads 1 # whoever asked whether it listens has left
-    hold_clients 10
-    has_threads 11
-    exec 8>&-
-    eventually has_threads 1
-}
-
-@test "aside: thread.c gives the memory of a client back, too" { aside thread && gives_memory_back; }
-
-@test "aside: thread.c refuses a client clearly where no thread can be had" {
-    aside thread
-    printf '%s\n' '#include <errno.h>' '#include <pthread.h>' \
-        '#define pthread_create(...) EAGAIN' >"$TMP/no-room.h"
-    refuses_clearly thread
-}
-
-@test "aside: fork.c and thread.c tell what one connection costs" {
-    own_server
-    for program in fork thread; do
-        SERVER="'$BATS_TEST_DIRNAME/$program' -v"
-        start_server
-        play "connect A" 'ask A x' "close A" "descriptors"
-        eventually grep -Eq '^time fd [0-9]+ -> [1-9][0-9]* us' "$TMP/out"
-        # Where the system does not tell, 0.
-        least=1
-        [ -r /proc/self/smaps_rollup ] || least=0
-        eventually grep -Eq "^memory fd [0-9]+ -> [$least-9][0-9]* KiB" "$TMP/out"
-        stop_server
-    done
-}
+@test "client: a line" { keeps client_line; }
+@test "client: no newline at the end" { keeps client_no_newline; }
+@test "client: empty stdin" { keeps client_empty_stdin; }
+@test "client: 8 MiB from a file" { keeps client_file; }
+@test "client: 8 MiB from a pipe, to a pipe" { keeps client_pipe; }
+@test "client: a terminal" { keeps client_terminal; }
+@test "client: no server" { keeps client_no_server; }
+@test "client: a server that leaves early" { keeps client_server_closes; }
+@test "client: a server that resets" { keeps client_server_resets; }
+@test "client: localhost is an address, too" { keeps client_localhost; }
+@test "client: wrong use" { keeps client_wrong_use; }
+@test "client: stdout is closed" { keeps client_stdout_closed; }
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" { keeps client_terminal_idle; }
+@test "client: on a terminal: started with &, then fg" { keeps client_terminal_echo_after_fg; }
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" { keeps client_terminal_stop_and_continue; }
+@test "client: on a terminal: stopped and continued from outside" { keeps client_terminal_continue_from_outside; }
+@test "client: on a terminal: whatever ends it, the terminal is as it was" { keeps client_terminal_ends; }
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" { keeps client_terminal_gone; }
+@test "client: on a terminal: an ignored signal stays ignored" { keeps client_terminal_ignored; }

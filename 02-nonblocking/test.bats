@@ -2,7 +2,6 @@
 # Chapter 02 lets nobody wait. Its broken promise is asserted: it never sleeps.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/suite/promises
-load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -20,13 +19,14 @@ load ../docs/lab/suite/terminal
 @test "ends: an urgent byte" { keeps urgent; }
 @test "others: a silent client delays nobody" { keeps silent; }
 @test "others: five clients send in the order 5, 4, 3, 2, 1" { keeps reverse; }
-@test "others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" { keeps never_reads_busy; }
+@test "others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" { keeps never_reads; }
 @test "others: a flooder does not starve a polite client" { keeps flooder; }
 @test "others: 100 connect at once, then silence" { keeps burst; }
 @test "others: 1,000 clients" { keeps thousand; }
 @test "others: 10,000 clients" { keeps ten_thousand; }
-@test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors_busy; }
-@test "limits: its limit of descriptors is lowered while clients are there" { keeps limit_lowered_busy; }
+@test "limits: more than 1,024 descriptors" { keeps crowd; }
+@test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "limits: its limit of descriptors is lowered while clients are there" { keeps limit_lowered; }
 @test "signals: SIGSTOP, SIGCONT" { keeps stop_and_continue; }
 @test "signals: a client that leaves in mid-send raises no SIGPIPE" { keeps sigpipe; }
 @test "signals: SIGINT and SIGTERM end it at once" { keeps terminates; }
@@ -36,57 +36,16 @@ load ../docs/lab/suite/terminal
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
-
-@test "limits: out of descriptors, accept is not tried at every wake" {
-    own_server
-    keeps accept_rarely
-}
-@test "limits: out of descriptors, accept is tried again, however busy the others are" {
-    own_server
-    keeps accept_busy
-}
-@test "limits: a backlog of 128 is enough" {
-    own_server
-    keeps small_backlog
-}
-@test "limits: its limit is lowered, and all who are there stay" {
-    own_server
-    keeps limit_lowered_for_none
-}
-
-@test "signals: EINTR, also with SA_RESTART" {
-    own_server
-    built_with "$LAB/suite/signals.h"
-    # Silence first: then the server is inside its wait when the signal comes.
-    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
-        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
-        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
-    # A signal in mid-send cuts it short: the rest must not be forgotten.
-    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
-}
-
-@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
-    own_server
-    built_with "$LAB/suite/enfile.h"
-    # Nobody is there who could leave: only time can help, a second of it.
-    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
-    grep -q "Too many open files in system" "$TMP/err"
-}
-
-@test "surroundings: started with descriptors 0 to 2 closed" {
-    own_server
-    PORT=$("$PEER" free-port)
-    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
-        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
-    eventually test -s "$TMP/pid"
-    SERVER_PID=$(cat "$TMP/pid")
-    eventually listens
-    # Its narration does not come to the client.
-    play "connect A" 'ask A hello\n' "silence A 100"
-}
+@test "limits: out of descriptors, accept is not tried at every wake" { keeps accept_rarely; }
+@test "limits: out of descriptors, accept is tried again, however busy the others are" { keeps accept_busy; }
+@test "limits: a backlog of 128 is enough" { keeps small_backlog; }
+@test "limits: its limit is lowered, and all who are there stay" { keeps limit_lowered_for_none; }
+@test "signals: EINTR, also with SA_RESTART" { keeps eintr; }
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" { keeps enfile; }
+@test "surroundings: started with descriptors 0 to 2 closed" { keeps no_descriptors; }
 
 @test "broken, on purpose: limits: idle costs no CPU" {
-    own_server
+    breaks idle
     start_server
     play "busy 20 300" "connect A 10" 'ask A x' "busy 20 300"
 }
@@ -97,127 +56,24 @@ load ../docs/lab/suite/terminal
     play "connect A" 'ask A hello\n' "cpu 300" 'ask A again\n'
     eventually grep -q '^[0-9]\{4,\} calls -> -1 EAGAIN$' "$TMP/out"
 }
-@test "client: a line" { client_keeps line; }
-@test "client: no newline at the end" { client_keeps no_newline; }
-@test "client: empty stdin" { client_keeps empty_stdin; }
-@test "client: 8 MiB from a file" { client_keeps file; }
-@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
-@test "client: 64 MiB, more than all buffers in between" { client_keeps larger_than_buffers; }
-@test "client: a terminal" {
-    own_client
-    client_keeps terminal
-}
-@test "client: no server" { client_keeps no_server; }
-@test "client: a server that leaves early" { client_keeps server_closes; }
-@test "client: a server that resets" { client_keeps server_resets; }
-@test "client: localhost is an address, too" {
-    own_client
-    client_keeps localhost
-}
-@test "client: wrong use" {
-    own_client
-    client_keeps wrong_use
-}
-@test "client: stdout is closed" {
-    own_client
-    client_keeps stdout_closed
-}
-@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
-    own_client
-    client_keeps terminal_idle
-}
-@test "client: on a terminal: started with &, then fg" {
-    own_client
-    client_keeps terminal_echo_after_fg
-}
-@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
-    own_client
-    client_keeps terminal_stop_and_continue
-}
-@test "client: on a terminal: stopped and continued from outside" {
-    own_client
-    client_keeps terminal_continue_from_outside
-}
-@test "client: on a terminal: whatever ends it, the terminal is as it was" {
-    own_client
-    client_keeps terminal_ends
-}
-@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
-    own_client
-    client_keeps terminal_gone
-}
-@test "client: on a terminal: an ignored signal stays ignored" {
-    own_client
-    client_keeps terminal_ignored
-}
-
-@test "client: stdin stays a blocking one, for all who share it" {
-    own_client
-    client_keeps shares_stdin
-}
-
-# Runs the aside, bounded in time: $TMP/out.
-nap() {
-    own_server
-    "$PEER" exec 10 "$BATS_TEST_DIRNAME/nap" "$@" </dev/null >"$TMP/out" 2>"$TMP/err"
-}
-
-# What stands in a column of the table, in the line of that nap.
-cell() { awk -v nap="$1" -v column="$2" '$2 == "ms" && $1 == nap { print $column }' "$TMP/out"; }
-
-naps_cost() {
-    [ "$(cell 0 3)" -lt "$(cell 10 3)" ] &&
-    [ "$(cell 10 3)" -lt "$(cell 100 3)" ] &&
-    [ "$(cell 100 3)" -ge 50000 ] &&
-    # Two questions a turn: 250 ms have room for 25 naps of 10 ms.
-    [ "$(cell 0 5)" -gt "$(cell 1 5)" ] &&
-    [ "$(cell 1 5)" -gt "$(cell 10 5)" ] &&
-    [ "$(cell 10 5)" -gt "$(cell 100 5)" ] &&
-    [ "$(cell 100 5)" -le 20 ] &&
-    # Without a nap, a processor burns: a neighbour may take half of it.
-    awk -v busy="$(cell 0 6)" -v idle="$(cell 100 6)" 'BEGIN { exit !(busy > 20 && idle < 5) }'
-}
-
-# A neighbour may take the processor for a whole row.
-naps_cost_once_in_five() {
-    local tries
-    for tries in 1 2 3 4 5; do
-        nap
-        cat "$TMP/out"
-        ! naps_cost || return 0
-    done
-    return 1
-}
-
-@test "aside: nap.c: a round trip takes a nap, and the longer it is, the fewer questions" {
-    naps_cost_once_in_five
-}
-
-@test "aside: nap.c: accepted sockets left blocking, one silent client stops the server" {
-    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "elsewhere, accept may hand O_NONBLOCK on"
-    nap 1
-    cat "$TMP/out"
-    sed -n '/^O_NONBLOCK/,$p' "$TMP/out" >"$TMP/verdict"
-    diff "$TMP/verdict" - <<'END'
-O_NONBLOCK on the listener, and on each accepted socket:
-  accept returned a blocking socket; the flag is set
-  B is answered within 200 ms
-O_NONBLOCK on the listener only:
-  accept returned a blocking socket
-  B is not answered within 200 ms
-  A leaves: B is answered
-END
-}
-
-@test "aside: nap.c: wrong use" {
-    own_server
-    for arguments in x -1 501 '1 2' ''; do
-        status=0
-        # shellcheck disable=SC2086 # the words are the arguments; no word is one, too
-        nap ${arguments:-''} || status=$?
-        [ "$status" -eq 2 ]
-        [ "$(wc -l <"$TMP/err")" -eq 1 ]
-    done
-    nap -h
-    grep -q '^usage: nap' "$TMP/out"
-}
+@test "client: a line" { keeps client_line; }
+@test "client: no newline at the end" { keeps client_no_newline; }
+@test "client: empty stdin" { keeps client_empty_stdin; }
+@test "client: 8 MiB from a file" { keeps client_file; }
+@test "client: 8 MiB from a pipe, to a pipe" { keeps client_pipe; }
+@test "client: 64 MiB, more than all buffers in between" { keeps client_larger_than_buffers; }
+@test "client: a terminal" { keeps client_terminal; }
+@test "client: no server" { keeps client_no_server; }
+@test "client: a server that leaves early" { keeps client_server_closes; }
+@test "client: a server that resets" { keeps client_server_resets; }
+@test "client: localhost is an address, too" { keeps client_localhost; }
+@test "client: wrong use" { keeps client_wrong_use; }
+@test "client: stdout is closed" { keeps client_stdout_closed; }
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" { keeps client_terminal_idle; }
+@test "client: on a terminal: started with &, then fg" { keeps client_terminal_echo_after_fg; }
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" { keeps client_terminal_stop_and_continue; }
+@test "client: on a terminal: stopped and continued from outside" { keeps client_terminal_continue_from_outside; }
+@test "client: on a terminal: whatever ends it, the terminal is as it was" { keeps client_terminal_ends; }
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" { keeps client_terminal_gone; }
+@test "client: on a terminal: an ignored signal stays ignored" { keeps client_terminal_ignored; }
+@test "client: stdin stays a blocking one, for all who share it" { keeps client_shares_stdin; }

@@ -2,7 +2,6 @@
 # Chapter 04 has no such limit. Its cost is shown: each wake looks at everybody.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/suite/promises
-load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -40,62 +39,13 @@ load ../docs/lab/suite/terminal
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
-
-@test "limits: out of descriptors, accept is not tried at every wake" {
-    own_server
-    keeps accept_rarely
-}
-@test "limits: out of descriptors, accept is tried again, however busy the others are" {
-    own_server
-    keeps accept_busy
-}
-@test "limits: a backlog of 128 is enough" {
-    own_server
-    keeps small_backlog
-}
-@test "limits: its limit is lowered: poll cannot watch all, and the highest are dropped" {
-    own_server
-    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
-    start_server
-    # 3 is the listener: descriptors 4 to 23. 11 is the highest of twelve.
-    play "connect A 20" 'ask A #\n' "limit 12" 'ask A.0 still #\n' "gone A.8" "gone A.19" \
-        'ask A.7 still #\n' "alive"
-    [ "$(grep -c '^server: no room for fd .*: client dropped$' "$TMP/err")" -eq 12 ]
-    grep -q '^server: no room for fd 12: client dropped$' "$TMP/err"
-}
-
-@test "signals: EINTR, also with SA_RESTART" {
-    own_server
-    built_with "$LAB/suite/signals.h"
-    # Silence first: then the server is inside its wait when the signal comes.
-    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
-        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
-        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
-    # A signal in mid-send cuts it short: the rest must not be forgotten.
-    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
-}
-
-@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
-    own_server
-    built_with "$LAB/suite/enfile.h"
-    # Nobody is there who could leave: only time can help, a second of it.
-    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
-    grep -q "Too many open files in system" "$TMP/err"
-    # Tried again after a second, not all the time.
-    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
-}
-
-@test "surroundings: started with descriptors 0 to 2 closed" {
-    own_server
-    PORT=$("$PEER" free-port)
-    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
-        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
-    eventually test -s "$TMP/pid"
-    SERVER_PID=$(cat "$TMP/pid")
-    eventually listens
-    # Its narration does not come to the client.
-    play "connect A" 'ask A hello\n' "silence A 100"
-}
+@test "limits: out of descriptors, accept is not tried at every wake" { keeps accept_rarely; }
+@test "limits: out of descriptors, accept is tried again, however busy the others are" { keeps accept_busy; }
+@test "limits: a backlog of 128 is enough" { keeps small_backlog; }
+@test "limits: its limit is lowered: poll cannot watch all, and the highest are dropped" { keeps limit_lowered_for_poll; }
+@test "signals: EINTR, also with SA_RESTART" { keeps eintr; }
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" { keeps enfile; }
+@test "surroundings: started with descriptors 0 to 2 closed" { keeps no_descriptors; }
 
 @test "lesson: one wake looks at everybody, to find one" {
     own_server
@@ -137,92 +87,23 @@ load ../docs/lab/suite/terminal
     [ "$(grep -Ec '^(select|poll|epoll_wait) ' "$TMP/out")" -le 57 ]
 }
 
-@test "client: a line" { client_keeps line; }
-@test "client: no newline at the end" { client_keeps no_newline; }
-@test "client: empty stdin" { client_keeps empty_stdin; }
-@test "client: 8 MiB from a file" { client_keeps file; }
-@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
-@test "client: 64 MiB, more than all buffers in between" { client_keeps larger_than_buffers; }
-@test "client: a terminal" {
-    own_client
-    client_keeps terminal
-}
-@test "client: no server" { client_keeps no_server; }
-@test "client: a server that leaves early" { client_keeps server_closes; }
-@test "client: a server that resets" { client_keeps server_resets; }
-@test "client: localhost is an address, too" {
-    own_client
-    client_keeps localhost
-}
-@test "client: wrong use" {
-    own_client
-    client_keeps wrong_use
-}
-@test "client: stdout is closed" {
-    own_client
-    client_keeps stdout_closed
-}
-@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
-    own_client
-    client_keeps terminal_idle
-}
-@test "client: on a terminal: started with &, then fg" {
-    own_client
-    client_keeps terminal_echo_after_fg
-}
-@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
-    own_client
-    client_keeps terminal_stop_and_continue
-}
-@test "client: on a terminal: stopped and continued from outside" {
-    own_client
-    client_keeps terminal_continue_from_outside
-}
-@test "client: on a terminal: whatever ends it, the terminal is as it was" {
-    own_client
-    client_keeps terminal_ends
-}
-@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
-    own_client
-    client_keeps terminal_gone
-}
-@test "client: on a terminal: an ignored signal stays ignored" {
-    own_client
-    client_keeps terminal_ignored
-}
-
-# --- asides --------------------------------------------------------------------
-# The row of events.c that begins so, without what fills its columns.
-row() { sed -n "s/^$1  *//p" "$TMP/events" | tr -s ' '; }
-
-@test "aside: events.c: data is IN, and a descriptor that is not open is NVAL" {
-    own_server
-    "$PEER" exec 20 "$BATS_TEST_DIRNAME/events" >"$TMP/events"
-    cat "$TMP/events"
-    [ "$(row 'data has come')" = "IN OUT - 2" ]
-    [ "$(row 'a descriptor that is not open')" = "NVAL NVAL EBADF" ]
-}
-
-@test "aside: events.c: an end is IN, and HUP only when both sides have ended; a reset adds ERR" {
-    own_server
-    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "these rows are Linux's"
-    "$PEER" exec 20 "$BATS_TEST_DIRNAME/events" >"$TMP/events"
-    cat "$TMP/events"
-    [ "$(row 'nothing has come')" = "OUT - EAGAIN" ]
-    [ "$(row 'the peer has closed')" = "IN OUT - 0" ]
-    [ "$(row 'the peer has ended its side only')" = "IN OUT - 0" ]
-    [ "$(row 'both sides have ended')" = "IN OUT HUP HUP 0" ]
-    [ "$(row 'the peer has reset')" = "IN OUT ERR HUP ERR HUP ECONNRESET" ]
-    [ "$(row 'an urgent byte has come')" = "OUT PRI - EAGAIN" ]
-    [ "$(row 'a pipe, its writer has closed')" = "HUP HUP 0" ]
-    [ "$(row 'the same, with data left in it')" = "IN HUP HUP 2" ]
-    [ "$(row 'a pipe, its reader has closed')" = "OUT ERR ERR EPIPE" ]
-}
-
-@test "aside: events.c -q asks, and does not answer" {
-    own_server
-    "$BATS_TEST_DIRNAME/events" -q >"$TMP/events"
-    [ "$(wc -l <"$TMP/events")" -eq 12 ]
-    [ "$(grep -c '\.\.\.\.  *\.\.\.\.  *\.\.\.\.$' "$TMP/events")" -eq 11 ]
-    ! grep -E 'HUP|ERR|NVAL|EAGAIN' "$TMP/events" || return 1
-}
+@test "client: a line" { keeps client_line; }
+@test "client: no newline at the end" { keeps client_no_newline; }
+@test "client: empty stdin" { keeps client_empty_stdin; }
+@test "client: 8 MiB from a file" { keeps client_file; }
+@test "client: 8 MiB from a pipe, to a pipe" { keeps client_pipe; }
+@test "client: 64 MiB, more than all buffers in between" { keeps client_larger_than_buffers; }
+@test "client: a terminal" { keeps client_terminal; }
+@test "client: no server" { keeps client_no_server; }
+@test "client: a server that leaves early" { keeps client_server_closes; }
+@test "client: a server that resets" { keeps client_server_resets; }
+@test "client: localhost is an address, too" { keeps client_localhost; }
+@test "client: wrong use" { keeps client_wrong_use; }
+@test "client: stdout is closed" { keeps client_stdout_closed; }
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" { keeps client_terminal_idle; }
+@test "client: on a terminal: started with &, then fg" { keeps client_terminal_echo_after_fg; }
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" { keeps client_terminal_stop_and_continue; }
+@test "client: on a terminal: stopped and continued from outside" { keeps client_terminal_continue_from_outside; }
+@test "client: on a terminal: whatever ends it, the terminal is as it was" { keeps client_terminal_ends; }
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" { keeps client_terminal_gone; }
+@test "client: on a terminal: an ignored signal stays ignored" { keeps client_terminal_ignored; }

@@ -2,7 +2,6 @@
 # Chapter 05 wakes only for those who are ready. The kernel's list is looked at.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/suite/promises
-load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -40,63 +39,14 @@ load ../docs/lab/suite/terminal
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
-
-@test "limits: out of descriptors, accept is not tried at every wake" {
-    own_server
-    keeps accept_rarely
-}
-@test "limits: out of descriptors, accept is tried again, however busy the others are" {
-    own_server
-    keeps accept_busy
-}
-@test "limits: a backlog of 128 is enough" {
-    own_server
-    keeps small_backlog
-}
-@test "limits: its limit is lowered, and all who are there stay" {
-    own_server
-    keeps limit_lowered_for_none
-}
-@test "signals: a stop and a continue end epoll_wait with EINTR, and it waits again" {
-    own_server
-    start_server -v
-    play "connect A" 'ask A before\n' "silence A 50" "stop" "continue" 'ask A after\n' "alive"
-    # Nobody was ready, and no time limit was set.
-    grep -q '^epoll_wait -> nothing$' "$TMP/out"
-}
-
-@test "signals: EINTR, also with SA_RESTART" {
-    own_server
-    built_with "$LAB/suite/signals.h"
-    # Silence first: then the server is inside its wait when the signal comes.
-    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
-        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
-        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
-    # A signal in mid-send cuts it short: the rest must not be forgotten.
-    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
-}
-
-@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
-    own_server
-    built_with "$LAB/suite/enfile.h"
-    # Nobody is there who could leave: only time can help, a second of it.
-    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
-    grep -q "Too many open files in system" "$TMP/err"
-    # Tried again after a second, not all the time.
-    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
-}
-
-@test "surroundings: started with descriptors 0 to 2 closed" {
-    own_server
-    PORT=$("$PEER" free-port)
-    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
-        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
-    eventually test -s "$TMP/pid"
-    SERVER_PID=$(cat "$TMP/pid")
-    eventually listens
-    # Its narration does not come to the client.
-    play "connect A" 'ask A hello\n' "silence A 100"
-}
+@test "limits: out of descriptors, accept is not tried at every wake" { keeps accept_rarely; }
+@test "limits: out of descriptors, accept is tried again, however busy the others are" { keeps accept_busy; }
+@test "limits: a backlog of 128 is enough" { keeps small_backlog; }
+@test "limits: its limit is lowered, and all who are there stay" { keeps limit_lowered_for_none; }
+@test "signals: a stop and a continue end epoll_wait with EINTR, and it waits again" { keeps stop_in_wait; }
+@test "signals: EINTR, also with SA_RESTART" { keeps eintr; }
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" { keeps enfile; }
+@test "surroundings: started with descriptors 0 to 2 closed" { keeps no_descriptors; }
 
 @test "lesson: one wake brings one descriptor, of 1,100" {
     own_server
@@ -142,143 +92,23 @@ load ../docs/lab/suite/terminal
     [ "$(grep -Ec '^(select|poll|epoll_wait) ' "$TMP/out")" -le 57 ]
 }
 
-@test "client: a line" { client_keeps line; }
-@test "client: no newline at the end" { client_keeps no_newline; }
-@test "client: empty stdin" { client_keeps empty_stdin; }
-@test "client: 8 MiB from a file" { client_keeps file; }
-@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
-@test "client: 64 MiB, more than all buffers in between" { client_keeps larger_than_buffers; }
-@test "client: a terminal" {
-    own_client
-    client_keeps terminal
-}
-@test "client: no server" { client_keeps no_server; }
-@test "client: a server that leaves early" { client_keeps server_closes; }
-@test "client: a server that resets" { client_keeps server_resets; }
-@test "client: localhost is an address, too" {
-    own_client
-    client_keeps localhost
-}
-@test "client: wrong use" {
-    own_client
-    client_keeps wrong_use
-}
-@test "client: stdout is closed" {
-    own_client
-    client_keeps stdout_closed
-}
-@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
-    own_client
-    client_keeps terminal_idle
-}
-@test "client: on a terminal: started with &, then fg" {
-    own_client
-    client_keeps terminal_echo_after_fg
-}
-@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
-    own_client
-    client_keeps terminal_stop_and_continue
-}
-@test "client: on a terminal: stopped and continued from outside" {
-    own_client
-    client_keeps terminal_continue_from_outside
-}
-@test "client: on a terminal: whatever ends it, the terminal is as it was" {
-    own_client
-    client_keeps terminal_ends
-}
-@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
-    own_client
-    client_keeps terminal_gone
-}
-@test "client: on a terminal: an ignored signal stays ignored" {
-    own_client
-    client_keeps terminal_ignored
-}
-
-# --- asides --------------------------------------------------------------------
-@test "aside: callbacks.c keeps the promises of an echo: bytes and their order" { aside callbacks && keeps_all_echo; }
-@test "aside: callbacks.c keeps the promises of an echo: ends" { aside callbacks && keeps_all_ends; }
-@test "aside: callbacks.c keeps the promises of an echo: others" { aside callbacks && keeps_all_others; }
-@test "aside: callbacks.c keeps the promises of an echo: limits" { aside callbacks && keeps_all_limits; }
-@test "aside: callbacks.c keeps the promises of an echo: surroundings" { aside callbacks && keeps_all_surroundings; }
-@test "aside: queue.c keeps the promises of an echo: bytes and their order" { aside queue && keeps_all_echo; }
-@test "aside: queue.c keeps the promises of an echo: ends" { aside queue && keeps_all_ends; }
-@test "aside: queue.c keeps the promises of an echo: others" { aside queue && keeps_all_others; }
-@test "aside: queue.c keeps the promises of an echo: limits" { aside queue && keeps_all_limits; }
-@test "aside: queue.c keeps the promises of an echo: surroundings" { aside queue && keeps_all_surroundings; }
-
-@test "aside: callbacks.c and queue.c give the memory of a client back" {
-    own_server
-    for program in callbacks queue; do
-        SERVER="'$BATS_TEST_DIRNAME/$program'"
-        gives_memory_back
-        stop_server
-    done
-}
-
-# callbacks.c with another limit for silent clients, in ms.
-start_callbacks() {
-    "${CC:-cc}" ${SANITIZE:+-g -fsanitize=address,undefined} -DIDLE_MS="$1" \
-        "$BATS_TEST_DIRNAME/callbacks.c" -o "$TMP/callbacks"
-    : >"$TMP/out"
-    "$PEER" exec "$MOST_SECONDS" "$TMP/callbacks" -v 0 </dev/null >"$TMP/out" 2>"$TMP/err" &
-    SERVER_PID=$!
-    eventually read_port
-}
-
-@test "aside: callbacks.c closes whom it has not heard for too long, and only those" {
-    own_server
-    start_callbacks 600
-    play "connect A 5" "connect B" 'ask B 1' "silence B 200" 'ask B 2' "silence B 200" 'ask B 3' \
-        "silence B 200" 'ask B 4' "gone A" 'ask B still here' "alive"
-}
-
-@test "aside: callbacks.c: an event of a connection that was closed in the same batch is stale" {
-    own_server
-    start_callbacks 400
-    # While it is stopped, the timer expires, then each client sends: one batch
-    # brings the timer first. Its handler closes all whose events are still to come.
-    # B is the last one to be served before: it may still be in the ready list.
-    play "connect A 50" 'ask A hello' "connect B" 'ask B hello' "stop" "silence A.0 700" \
-        "send A too late" "continue" "descriptors" "connect C" 'ask C hello' "alive"
-    [ "$(grep -c '^stale fd ' "$TMP/out")" -eq 50 ]
-}
-
-@test "aside: queue.c needs six system calls an echo, and server.c three" {
-    own_server
-    for program in queue server; do
-        SERVER="'$BATS_TEST_DIRNAME/$program' -v"
-        start_server
-        play "connect A" "pipeline A 1" "dribble A 0123456789" "dribble A 0123456789" \
-            "dribble A 0123456789" "dribble A 0123456789" "dribble A 0123456789"
-        stop_server
-        # Of the fifty echoes of one byte, and a few for the beginning and the end.
-        eval "calls_$program=$(grep -Ec '^(epoll_wait|epoll_ctl|recv|send) ' "$TMP/out")"
-    done
-    # shellcheck disable=SC2154 # both are set by eval
-    [ "$calls_queue" -ge 300 ]
-    [ "$calls_queue" -le 320 ]
-    # shellcheck disable=SC2154
-    [ "$calls_server" -ge 150 ]
-    [ "$calls_server" -le 170 ]
-}
-
-@test "aside: queue.c keeps the rest of a message after a short send" {
-    own_server
-    # Each send takes half of what it is given.
-    printf '%s\n' '#include <sys/socket.h>' \
-        '#define send(fd, data, n, flags) send(fd, data, ((n) + 1) / 2, flags)' >"$TMP/short.h"
-    "${CC:-cc}" -include "$TMP/short.h" "$BATS_TEST_DIRNAME/queue.c" -o "$TMP/queue"
-    SERVER="'$TMP/queue'"
-    keeps_all both_ways half_close messages
-}
-
-@test "aside: queue.c stops reading from a client that does not read, and goes on later" {
-    own_server
-    local room=1024 # KiB
-    [ -z "${SANITIZE:-}" ] || room=65536
-    SERVER="'$BATS_TEST_DIRNAME/queue' -v"
-    start_server
-    play "connect A" "pour A 64MiB" "memory $room" "idle 5 200" "collect A" 'ask A after'
-}
+@test "client: a line" { keeps client_line; }
+@test "client: no newline at the end" { keeps client_no_newline; }
+@test "client: empty stdin" { keeps client_empty_stdin; }
+@test "client: 8 MiB from a file" { keeps client_file; }
+@test "client: 8 MiB from a pipe, to a pipe" { keeps client_pipe; }
+@test "client: 64 MiB, more than all buffers in between" { keeps client_larger_than_buffers; }
+@test "client: a terminal" { keeps client_terminal; }
+@test "client: no server" { keeps client_no_server; }
+@test "client: a server that leaves early" { keeps client_server_closes; }
+@test "client: a server that resets" { keeps client_server_resets; }
+@test "client: localhost is an address, too" { keeps client_localhost; }
+@test "client: wrong use" { keeps client_wrong_use; }
+@test "client: stdout is closed" { keeps client_stdout_closed; }
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" { keeps client_terminal_idle; }
+@test "client: on a terminal: started with &, then fg" { keeps client_terminal_echo_after_fg; }
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" { keeps client_terminal_stop_and_continue; }
+@test "client: on a terminal: stopped and continued from outside" { keeps client_terminal_continue_from_outside; }
+@test "client: on a terminal: whatever ends it, the terminal is as it was" { keeps client_terminal_ends; }
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" { keeps client_terminal_gone; }
+@test "client: on a terminal: an ignored signal stays ignored" { keeps client_terminal_ignored; }

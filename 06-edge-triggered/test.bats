@@ -2,7 +2,6 @@
 # Chapter 06 hears each piece of news once. All promises hold all the same.
 # shellcheck disable=SC2030,SC2031,SC2034 # PORT and SERVER_PID are setup's
 load ../docs/lab/suite/promises
-load ../docs/lab/suite/terminal
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
@@ -40,63 +39,14 @@ load ../docs/lab/suite/terminal
 @test "surroundings: a port in use is refused clearly" { keeps port_in_use; }
 @test "surroundings: a bad port is refused clearly" { keeps bad_port; }
 @test "surroundings: it listens on 127.0.0.1 only" { keeps loopback; }
-
-@test "limits: out of descriptors, accept is not tried at every wake" {
-    own_server
-    keeps accept_rarely
-}
-@test "limits: out of descriptors, accept is tried again, however busy the others are" {
-    own_server
-    keeps accept_busy
-}
-@test "limits: a backlog of 128 is enough" {
-    own_server
-    keeps small_backlog
-}
-@test "limits: its limit is lowered, and all who are there stay" {
-    own_server
-    keeps limit_lowered_for_none
-}
-@test "signals: a stop and a continue end epoll_wait with EINTR, and it waits again" {
-    own_server
-    start_server -v
-    play "connect A" 'ask A before\n' "silence A 50" "stop" "continue" 'ask A after\n' "alive"
-    # Nobody was ready, and no time limit was set.
-    grep -q '^epoll_wait -> nothing$' "$TMP/out"
-}
-
-@test "signals: EINTR, also with SA_RESTART" {
-    own_server
-    built_with "$LAB/suite/signals.h"
-    # Silence first: then the server is inside its wait when the signal comes.
-    play "connect A" 'ask A before\n' "silence A 50" "$(signal USR1)" "silence A 50" \
-        "$(signal USR2)" "silence A 50" "$(signal USR1)" \
-        'ask A after\n' "close A" "connect B" 'ask B hello\n' "alive"
-    # A signal in mid-send cuts it short: the rest must not be forgotten.
-    play "connect A" "pour A 64MiB" "$(signal USR1)" "$(signal USR2)" "collect A"
-}
-
-@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" {
-    own_server
-    built_with "$LAB/suite/enfile.h"
-    # Nobody is there who could leave: only time can help, a second of it.
-    PATIENCE=$((PATIENCE + 2000)) play "connect A" 'ask A at last\n' "alive"
-    grep -q "Too many open files in system" "$TMP/err"
-    # Tried again after a second, not all the time.
-    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
-}
-
-@test "surroundings: started with descriptors 0 to 2 closed" {
-    own_server
-    PORT=$("$PEER" free-port)
-    sh -c 'echo $$ >"$1" && exec "$2" exec 60 "$3" -v "$4" <&- >&- 2>&-' - \
-        "$TMP/pid" "$PEER" "$BATS_TEST_DIRNAME/server" "$PORT" 3>&- &
-    eventually test -s "$TMP/pid"
-    SERVER_PID=$(cat "$TMP/pid")
-    eventually listens
-    # Its narration does not come to the client.
-    play "connect A" 'ask A hello\n' "silence A 100"
-}
+@test "limits: out of descriptors, accept is not tried at every wake" { keeps accept_rarely; }
+@test "limits: out of descriptors, accept is tried again, however busy the others are" { keeps accept_busy; }
+@test "limits: a backlog of 128 is enough" { keeps small_backlog; }
+@test "limits: its limit is lowered, and all who are there stay" { keeps limit_lowered_for_none; }
+@test "signals: a stop and a continue end epoll_wait with EINTR, and it waits again" { keeps stop_in_wait; }
+@test "signals: EINTR, also with SA_RESTART" { keeps eintr; }
+@test "limits: ENFILE, no descriptor in the whole system: it waits a moment" { keeps enfile; }
+@test "surroundings: started with descriptors 0 to 2 closed" { keeps no_descriptors; }
 
 @test "lesson: registered once, and never changed, even by a jam" {
     own_server
@@ -135,129 +85,24 @@ load ../docs/lab/suite/terminal
     [ "$(grep -Ec '^(select|poll|epoll_wait) ' "$TMP/out")" -le 57 ]
 }
 
-@test "client: a line" { client_keeps line; }
-@test "client: no newline at the end" { client_keeps no_newline; }
-@test "client: empty stdin" { client_keeps empty_stdin; }
-@test "client: 8 MiB from a file" { client_keeps file; }
-@test "client: 8 MiB from a pipe, to a pipe" { client_keeps pipe; }
-@test "client: 64 MiB, more than all buffers in between" { client_keeps larger_than_buffers; }
-@test "client: a terminal" {
-    own_client
-    client_keeps terminal
-}
-@test "client: no server" { client_keeps no_server; }
-@test "client: a server that leaves early" { client_keeps server_closes; }
-@test "client: a server that resets" { client_keeps server_resets; }
-@test "client: localhost is an address, too" {
-    own_client
-    client_keeps localhost
-}
-@test "client: wrong use" {
-    own_client
-    client_keeps wrong_use
-}
-@test "client: stdout is closed" {
-    own_client
-    client_keeps stdout_closed
-}
-@test "client: on a terminal, it is quiet while nobody types, with -v, too" {
-    own_client
-    client_keeps terminal_idle
-}
-@test "client: on a terminal: started with &, then fg" {
-    own_client
-    client_keeps terminal_echo_after_fg
-}
-@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" {
-    own_client
-    client_keeps terminal_stop_and_continue
-}
-@test "client: on a terminal: stopped and continued from outside" {
-    own_client
-    client_keeps terminal_continue_from_outside
-}
-@test "client: on a terminal: whatever ends it, the terminal is as it was" {
-    own_client
-    client_keeps terminal_ends
-}
-@test "client: on a terminal that is gone, an echo that cannot be printed is an error" {
-    own_client
-    client_keeps terminal_gone
-}
-@test "client: on a terminal: an ignored signal stays ignored" {
-    own_client
-    client_keeps terminal_ignored
-}
-
-@test "client: stdin stays a blocking one, for all who share it" {
-    own_client
-    client_keeps shares_stdin
-}
-
-# --- asides --------------------------------------------------------------------
-# What each epoll_wait of trace.c returned, on one line for each way.
-traces() { sed -n -e 's/^\(switching\|registered\) .*/;/p' -e '/^\[/p' "$1" | tr '\n' ' '; }
-
-@test "aside: trace.c prints the documents' trace, whatever descriptors it inherits" {
-    own_server
-    "$PEER" exec 10 "$BATS_TEST_DIRNAME/trace" </dev/null >"$TMP/bare"
-    "$BATS_TEST_DIRNAME/trace" 3</dev/null 5</dev/null 7</dev/null >"$TMP/crowded"
-    "$BATS_TEST_DIRNAME/trace" <&- >"$TMP/closed"
-    for run in bare crowded closed; do
-        cat "$TMP/$run"
-        [ "$(traces "$TMP/$run")" = "$(printf '%s ' \; '[(3, 1)]' '[(5, 1)]' '[(5, 4)]' \
-            '[(5, 1)]' '[(5, 4)]' '[(5, 1)]' \; '[(3, 1)]' '[(5, 4)]' '[(5, 5)]' '[(5, 5)]' \
-            '[(5, 8197)]')" ]
-        [ "$(grep -c '^the listener is fd 3, the epoll instance fd 4$' "$TMP/$run")" -eq 2 ]
-    done
-}
-
-@test "aside: trace.c needs seven system calls for an echo; registered once, three" {
-    own_server
-    "$PEER" exec 10 "$BATS_TEST_DIRNAME/trace" </dev/null >"$TMP/trace"
-    grep '^system calls' "$TMP/trace" >"$TMP/counts"
-    printf 'system calls of this echo: %s\n' \
-        '7 (2 epoll_wait, 2 epoll_ctl, 2 recv, 1 send)' \
-        '3 (1 epoll_wait, 0 epoll_ctl, 1 recv, 1 send)' | diff - "$TMP/counts"
-    # The lines between "sends world" and the count are those calls.
-    for calls in 7 3; do
-        awk -v calls="$calls" '/^the client sends world/ { n = 0 } /^\[/ || /^ /{ n++ }
-            $1 == "system" && $6 == calls && n == calls { found = 1 } END { exit !found }' "$TMP/trace"
-    done
-}
-
-@test "aside: trace.c with a port keeps the promises of an echo" {
-    aside trace
-    # Wait for an echo: when it listens, its epoll instance may still be missing.
-    listens() { "$PEER" -t 1000 "$PORT" "connect A" 'ask A x' "close A" 2>"$TMP/peer"; }
-    keeps_all messages both_ways data_and_fin half_close reset_before_data reset_after_data \
-        reset_in_mid_send urgent silent never_reads flooder burst descriptors sigpipe bad_port
-}
-
-@test "aside: trace.c sends an answer larger than the send buffer, room by room" {
-    own_server
-    sed 's/BUFFER_SIZE 16384/BUFFER_SIZE 8388608/' "$BATS_TEST_DIRNAME/trace.c" >"$TMP/trace.c"
-    "${CC:-cc}" "$TMP/trace.c" -o "$TMP/trace"
-    SERVER="'$TMP/trace'"
-    start_server
-    local tries
-    # Where TCP has lost a segment, it waits before it sends again, and what looks like a
-    # jam is none: another try then.
-    for tries in 1 2 3 4 5 6 7 8 9 10; do
-        play "connect A" "pour A 64MiB" "connect B" 'ask B meanwhile\n' "collect A"
-        ! grep -q 'send fd [0-9]* -> -1 EAGAIN' "$TMP/out" || break
-    done
-    # With a buffer of 16384, room was there whenever OUT was reported.
-    grep -q 'send fd [0-9]* -> -1 EAGAIN' "$TMP/out"
-}
-
-@test "aside: pipe.c: whatever the size, a level tells of the other half, and an edge does not" {
-    own_server
-    for size in 2 1024 60000 65535; do
-        "$BATS_TEST_DIRNAME/pipe" "$size" >"$TMP/pipe"
-        cat "$TMP/pipe"
-        # The second wait of each: after half was read.
-        [ "$(grep -A1 "read .* $((size / 2)) bytes" "$TMP/pipe" | grep -c 'epoll_wait -> 1 IN')" -eq 1 ]
-        [ "$(grep -A1 "read .* $((size / 2)) bytes" "$TMP/pipe" | grep -c 'nothing for')" -eq 1 ]
-    done
-}
+@test "client: a line" { keeps client_line; }
+@test "client: no newline at the end" { keeps client_no_newline; }
+@test "client: empty stdin" { keeps client_empty_stdin; }
+@test "client: 8 MiB from a file" { keeps client_file; }
+@test "client: 8 MiB from a pipe, to a pipe" { keeps client_pipe; }
+@test "client: 64 MiB, more than all buffers in between" { keeps client_larger_than_buffers; }
+@test "client: a terminal" { keeps client_terminal; }
+@test "client: no server" { keeps client_no_server; }
+@test "client: a server that leaves early" { keeps client_server_closes; }
+@test "client: a server that resets" { keeps client_server_resets; }
+@test "client: localhost is an address, too" { keeps client_localhost; }
+@test "client: wrong use" { keeps client_wrong_use; }
+@test "client: stdout is closed" { keeps client_stdout_closed; }
+@test "client: on a terminal, it is quiet while nobody types, with -v, too" { keeps client_terminal_idle; }
+@test "client: on a terminal: started with &, then fg" { keeps client_terminal_echo_after_fg; }
+@test "client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg" { keeps client_terminal_stop_and_continue; }
+@test "client: on a terminal: stopped and continued from outside" { keeps client_terminal_continue_from_outside; }
+@test "client: on a terminal: whatever ends it, the terminal is as it was" { keeps client_terminal_ends; }
+@test "client: on a terminal that is gone, an echo that cannot be printed is an error" { keeps client_terminal_gone; }
+@test "client: on a terminal: an ignored signal stays ignored" { keeps client_terminal_ignored; }
+@test "client: stdin stays a blocking one, for all who share it" { keeps client_shares_stdin; }

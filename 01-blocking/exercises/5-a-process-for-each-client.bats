@@ -66,7 +66,7 @@ hold_clients() {
 @test "where no process can be had, that client is closed, and the server goes on" {
     printf '%s\n' '#include <errno.h>' '#include <unistd.h>' 'static int forks;' \
         '#define fork() (forks++ == 1 ? (errno = EAGAIN, -1) : fork())' >"$TMP/no-room.h"
-    "${CC:-cc}" -pthread -include "$TMP/no-room.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
+    compile -pthread -include "$TMP/no-room.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
     # shellcheck disable=SC2030,SC2031,SC2034 # it is start_server's, in this test
     SERVER="'$TMP/server'"
     start_server # whoever asks whether it listens takes the first fork

@@ -12,7 +12,7 @@ SERVER="'$BATS_TEST_DIRNAME/../server'"
     [ "$tries" -ge 2 ] && [ "$tries" -le 4 ]
 }
 
-@test "EMFILE: it serves whom it has, sleeps, and takes the others later" { keeps descriptors; }
+@test "EMFILE: it serves whom it has, sleeps, and takes the others later" { keeps_all descriptors; }
 
 @test "with descriptors left, no wait ends with nothing" {
     SERVER="$SERVER -v"

@@ -18,7 +18,7 @@ SERVER="'$BATS_TEST_DIRNAME/../queue' -v"
 @test "what is not sent is kept, in order, also where a send takes half" {
     printf '%s\n' '#include <sys/socket.h>' \
         '#define send(fd, data, n, flags) send(fd, data, ((n) + 1) / 2, flags)' >"$TMP/short.h"
-    "${CC:-cc}" -O2 -include "$TMP/short.h" "$BATS_TEST_DIRNAME/../queue.c" -o "$TMP/queue"
+    compile -O2 -include "$TMP/short.h" "$BATS_TEST_DIRNAME/../queue.c" -o "$TMP/queue"
     SERVER="'$TMP/queue'"
     keeps_all both_ways half_close messages
 }

@@ -19,7 +19,7 @@ static int left_on(int epfd, int op, int fd, struct epoll_event *event) {
 }
 #define epoll_ctl left_on
 END
-    "${CC:-cc}" -O2 -include "$TMP/left_on.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
+    compile -O2 -include "$TMP/left_on.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
     SERVER="'$TMP/server' -v"
     start_server
 }
@@ -70,7 +70,7 @@ static ssize_t jam(int fd, const void *data, size_t n, int flags) {
 }
 #define send jam
 END
-    "${CC:-cc}" -O2 -include "$TMP/jam.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
+    compile -O2 -include "$TMP/jam.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
     SERVER="'$TMP/server' -v"
     start_server
     play "connect A" 'ask A 1' 'ask A 2' 'ask A 3' "close A" "descriptors"

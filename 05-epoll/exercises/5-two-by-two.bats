@@ -33,7 +33,7 @@ both_at_once() {
 @test "both leave in one batch" { both_at_once; }
 
 @test "both leave in one batch, under the address sanitizer" {
-    "${CC:-cc}" -g -fsanitize=address "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server" \
+    compile -g -fsanitize=address "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server" \
         2>"$TMP/cc" || skip "this compiler has no address sanitizer"
     SERVER="'$TMP/server' -v"
     both_at_once

@@ -46,11 +46,11 @@ static int left(int fd, struct sockaddr *addr, socklen_t *len) {
 }
 #define accept left
 END
-    "${CC:-cc}" -O2 -include "$TMP/left.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
+    compile -O2 -include "$TMP/left.h" "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server"
     SERVER="'$TMP/server'"
     start_server
     play "connect A" 'ask A x' "stop" "connect B 20" "continue" 'ask B.19 last\n' 'ask B #\n' \
         "idle 5 100"
 }
 
-@test "out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
+@test "out of descriptors, it serves whom it has, and the others later" { keeps_all descriptors; }

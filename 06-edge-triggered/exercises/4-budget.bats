@@ -25,7 +25,7 @@ turns_are() {
 with_buffers_of() {
     sed "s/^\(#define BUFFER_SIZE\) [0-9]*/\1 $1/" "$BATS_TEST_DIRNAME/../server.c" >"$TMP/server.c"
     grep -q "^#define BUFFER_SIZE $1" "$TMP/server.c"
-    "${CC:-cc}" -O2 "$TMP/server.c" -o "$TMP/server"
+    compile -O2 "$TMP/server.c" -o "$TMP/server"
     SERVER="'$TMP/server' -v"
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Each system call fails, and docs/under-attack.md says what becomes of it. One error of
-# each kind, the first time; all of them, and more often: make faults.
+# each kind, the first time; all of them, and more often: make attack faults.
 # shellcheck disable=SC2030,SC2031,SC2034 # SERVER, PORT and SERVER_PID are setup's
 load ../suite/promises
 unset SERVER CLIENT
@@ -56,10 +56,10 @@ as_the_page_says() {
     as_the_page_says 6
 }
 
-@test "faults: make faults N runs those of one chapter, and make is content" {
+@test "faults: make attack faults N runs those of one chapter, and make is content" {
     cd "$ROOT"
     unset MAKEFLAGS MFLAGS MAKELEVEL
-    run make -n faults 5
+    run make -n attack faults 5
     echo "$output"
     [ "$status" -eq 0 ]
     [[ "$output" == *"docs/lab/attack/faults 5"* ]]
@@ -114,14 +114,14 @@ interrupted_at_the_mark() {
         [ "$status" -eq 0 ]
         [[ "$output" == usage* ]]
     done <<'END'
-faults 7
-faults five
-faults -w
-fuzz-all many
-soak 5
-soak -m x
-analyse x
-memcheck 7
-coverage x
+attack/faults 7
+attack/faults five
+attack/faults -w
+attack/fuzz-all many
+attack/soak 5
+attack/soak -m x
+check/analyse x
+check/memcheck 7
+check/coverage x
 END
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What make soak does, in small: the parts of docs/lab/attack/soak that take a second.
+# What make attack soak does, in small: the parts of docs/lab/attack/soak that take a second.
 load ../suite/promises
 unset SERVER CLIENT
 

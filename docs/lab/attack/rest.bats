@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
-# What the tests of the chapters leave out, and `make coverage` found: ways through a
+# What the tests of the chapters leave out, and `make check coverage` found: ways through a
 # server or a client that no other test takes.
-# shellcheck disable=SC2154 # promises.bash sets more
-load ../promises.bash
+# shellcheck disable=SC2034,SC2154 # promises.bash uses some, and sets more
+load ../suite/promises
 
 # The chapter that start_server and client take: a directory.
 chapter() { BATS_TEST_DIRNAME=$1; }
@@ -58,6 +58,19 @@ told_of_reset() {
 @test "server: -v names the error of a call that failed" {
     own_server
     each_chapter told_of_reset
+}
+
+# 3 bytes come back, and then a reset.
+told_of_leaver() {
+    "$PEER" exec "$MOST_SECONDS" "$PEER" leave reset 3 </dev/null >"$TMP/out" 2>"$TMP/err" &
+    SERVER_PID=$!
+    eventually read_port || fail_to_start
+    printf 'hello\n' | "$PEER" exec 10 "$BATS_TEST_DIRNAME/client" -v "$PORT" >"$TMP/back" 2>"$TMP/told" || true
+    grep -Eqx '(read|recv) fd [0-9]+ -> -1 Connection reset by peer' "$TMP/told" || { cat "$TMP/told" && return 1; }
+}
+@test "client: -v names the error of a call that failed" {
+    own_server
+    each_chapter told_of_leaver
 }
 
 @test "client: 03 says that select cannot watch a descriptor from FD_SETSIZE on" {

@@ -124,7 +124,7 @@ END
     stop_server
 }
 
-@test "load, limit, waitcost, bench, peers: wrong use is refused in one line, -h helps" {
+@test "load, limit, waitcost, bench, rivals: wrong use is refused in one line, -h helps" {
     local words
     while read -r words; do
         # shellcheck disable=SC2086 # the words are arguments
@@ -153,12 +153,12 @@ waitcost 0
 waitcost 10 10
 waitcost 99999
 bench now
-peers now
+rivals now
 bench-table
 bench-plot /nonexistent
 bench-says /nonexistent
 END
-    for words in load limit waitcost bench peers; do
+    for words in load limit waitcost bench rivals; do
         run "$PEER" exec 20 "$ROOT/docs/lab/bench/$words" -h
         [ "$status" -eq 0 ]
         [[ "$output" =~ usage ]]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The exercises: their places and texts; and what a learner's work is told: make test
 # SERVER=..., make progress, make watch. That each check is red before and green after
-# is proved by `make prove`: docs/lab/mutants/proofs.bats.
+# is proved by `make mutants`: docs/lab/mutants/proofs.bats.
 ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 
 setup() {

@@ -10,11 +10,12 @@
 # reads the answer before the question; what is printed between two stops fits on a
 # screen. GO=1 in the environment, or no terminal: no stop, no colour.
 #
-# Every process is started by `peer exec`. It ends by itself after $bound
-# seconds, whatever becomes of the scene. And it inherits no descriptor: a
-# client that held the writing end of another's stdin would keep it open.
-patience=5 # seconds
-bound=30   # seconds
+# How a process is started, awaited and ended: docs/lab/core/process.sh. That it inherits
+# no descriptor matters here: a client that held the writing end of another's stdin would
+# keep it open.
+ROOT=$(CDPATH='' cd "${chapter:?}/.." && pwd) || exit 1
+# shellcheck source=docs/lab/core/process.sh
+. "$ROOT/docs/lab/core/process.sh"
 begun=$(date +%s)
 live='' bold='' faint='' off='' ours='' theirs='' kernel=''
 if [ -z "${GO:-}" ] && [ -t 0 ] && [ -t 1 ]; then
@@ -28,36 +29,18 @@ if [ -z "${GO:-}" ] && [ -t 0 ] && [ -t 1 ]; then
         ;;
     esac
 fi
-name=${chapter:?}
+name=$chapter
 name=${name##*/}
 number=${name%%-*}
 number=${number#0}
-peer=$chapter/../docs/lab/suite/peer
-
+next_fd=3 fd='' ended=''
 for program in "$chapter/server" "$chapter/client" "$peer"; do
     [ -x "$program" ] || {
         echo "$name/demo: the programs are not built yet: make chapter $number" >&2
         exit 1
     }
 done
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/scene.XXXXXX") || exit 1
-started='' # the processes that are ours, and still to be ended
-next_fd=3 fd='' ended=''
-trap 'clean_up' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 131' QUIT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
-
-# KILL, because a process that is stopped would not take another signal.
-clean_up() {
-    for pid in $started; do
-        kill -KILL "$pid"
-        wait "$pid"
-    done 2>/dev/null # the shell would tell us who was killed
-    rm -rf "$tmp"
-}
+workplace
 
 say() { printf '\n%s\n' "$1"; }
 
@@ -104,8 +87,6 @@ fail() {
     exit 1
 }
 
-nap() { sleep 0.02 2>/dev/null || sleep 1; } # POSIX sleep knows only seconds
-
 # The time in milliseconds, or nothing where date(1) does not tell.
 now_ms() {
     case $(date +%N) in
@@ -123,29 +104,17 @@ since() {
     echo "within $took ms"
 }
 
-# run NAME STDIN COMMAND...: in the background; the log of NAME takes its output.
-run() {
-    log=$tmp/$1 input=$2
-    shift 2
-    : >"$log"
-    echo 0 >"$log.shown"
-    "$peer" exec "$bound" "$@" <"$input" >"$log" 2>&1 &
-    started="$started $!"
-}
-
 # The lines in the log of NAME that were not shown yet.
-unseen() { tail -n +"$(($(cat "$tmp/$1.shown") + 1))" "$tmp/$1"; }
+unseen() { tail -n +"$(($(cat "$tmp/$1.shown" 2>/dev/null || echo 0) + 1))" "$tmp/$1"; }
+
+has_said() { unseen "$1" | grep -q -e "$2"; }
 
 # wait_for NAME PATTERN: until a line that was not shown yet matches.
 wait_for() {
-    end=$(($(date +%s) + patience))
-    until unseen "$1" | grep -q -e "$2"; do
-        [ "$(date +%s)" -le "$end" ] || {
-            unseen "$1" | head -n 20 | sed "s/^/$1 | /" >&2
-            fail "nothing like \"$2\" came from $1 within $patience s"
-        }
-        nap
-    done
+    await has_said "$1" "$2" || {
+        unseen "$1" | head -n 20 | sed "s/^/$1 | /" >&2
+        fail "nothing like \"$2\" came from $1 within $patience s"
+    }
 }
 
 # show NAME [FIRST LAST]: the new lines; of a long list, so many at both ends.
@@ -177,10 +146,8 @@ silence() {
 
 # Sets server to the process, and port.
 start_server() {
-    run server /dev/null "$chapter/server" -v 0
-    server=$!
-    wait_for server '^listening on '
-    port=$(sed -n 's/^listening on .*://p' "$tmp/server")
+    listen server "$chapter/server" -v 0
+    server=$pid
 }
 
 # with_stdin NAME COMMAND...: like run; what we type comes to its stdin.
@@ -190,7 +157,7 @@ with_stdin() {
     mkfifo "$tmp/$who.in"
     run "$who" "$tmp/$who.in" "$@"
     # Waits until the other side has opened it, too.
-    eval "exec $next_fd>\"\$tmp/\$who.in\"; fd_$who=$next_fd pid_$who=$!"
+    eval "exec $next_fd>\"\$tmp/\$who.in\"; fd_$who=$next_fd pid_$who=$pid"
     next_fd=$((next_fd + 1))
 }
 
@@ -222,9 +189,6 @@ leave() {
     forget "$ended"
 }
 
-# Its number may soon be another process's.
-forget() { started=$(printf '%s\n' "$started" | sed "s/ $1\$//; s/ $1 / /"); }
-
 # Sets used: the server's processor time over 1000 ms, in ms. With LEAST: a neighbour may
 # have the processor; until it is so much, ten times at most.
 measure_cpu() {
@@ -252,7 +216,7 @@ show_calls() {
     stop "one echo, as the kernel sees it"
     # Not write: that is the narration of -v.
     run strace /dev/null strace -e 'trace=!write' -s 20 -o "$tmp/calls" -p "$server"
-    tracer=$!
+    tracer=$pid
     wait_for strace ttach
     grep -q 'attached$' "$tmp/strace" || {
         say "strace is not allowed to attach here: no system calls are shown."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The traps and the seeded bugs: their stories, and how they are played. That each of
-# them turns its promise red is proved by `make prove`: docs/lab/mutants/proofs.bats.
+# them turns its promise red is proved by `make mutants`: docs/lab/mutants/proofs.bats.
 ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 
 setup() {
@@ -50,28 +50,33 @@ names() {
     done
 }
 
-@test "traps: each names a test of its chapter" {
-    local patch title chapter
+@test "traps: each names a promise of its chapter by its id, or another test by its title" {
+    local patch name chapter
+    docs/lab/suite/run-tests -l >"$TMP/records"
     for patch in 0*/traps/*.patch docs/lab/mutants/bugs/*.patch; do
-        title=$(sed -n 's/^caught by: //p' "$patch")
+        name=$(sed -n 's/^caught by: //p' "$patch")
         case $patch in
         docs/*) chapter=$(echo "$(basename "$patch" | cut -c 1-2)"-*) ;;
         *) chapter=${patch%%/*} ;;
         esac
-        grep -qF "@test \"$title\"" "$chapter/test.bats" || {
-            echo "$patch: $chapter has no test: $title"
+        grep -Eq "(keeps|breaks) $name(;|\$)" "$chapter/test.bats" ||
+            grep -qF "@test \"$name\" {" "$chapter"/*.bats || {
+            echo "$patch: $chapter has no such promise or test: $name"
             return 1
         }
+        # The id, where there is one.
+        ! cut -f 2 "$TMP/records" | grep -qxF "$name" || { echo "$patch: no id: $name" && return 1; }
     done
 }
 
 @test "traps: every promise of the suite is turned red by one of them" {
-    sed -n 's/^@test "\(\(echo\|ends\|others\|limits\|signals\|surroundings\|client\): [^"]*\)".*/\1/p' 0*/test.bats |
-        sort -u >"$TMP/promises"
-    docs/lab/learn/trap --table >"$TMP/table"
-    while IFS= read -r title; do
-        grep -qF "$title" "$TMP/table" || { echo "nothing turns it red: $title" && return 1; }
-    done <"$TMP/promises"
+    local id
+    docs/lab/suite/run-tests -l | cut -f 1 >"$TMP/ids"
+    [ -s "$TMP/ids" ]
+    while IFS= read -r id; do
+        grep -qx "caught by: $id" 0*/traps/*.patch docs/lab/mutants/bugs/*.patch ||
+            { echo "nothing turns it red: $id" && return 1; }
+    done <"$TMP/ids"
 }
 
 @test "traps: one is played: what was thought, what is seen, and the promise that catches it" {

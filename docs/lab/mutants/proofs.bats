@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# `make prove`: the tests are proved to bite. Each trap, and each seeded bug, turns its
+# `make mutants`: the tests are proved to bite. Each trap, and each seeded bug, turns its
 # promise red; each exercise is red before, and green with our solution.
 ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 SIDE_BY_SIDE=4 # what is red waits, most of the time, for what does not come

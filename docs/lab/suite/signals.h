@@ -3,8 +3,8 @@
  * help: signal(7) lists select, poll and epoll_wait among the calls that are
  * never restarted. SIGUSR2's has not, so that recv, send and accept end as
  * well. */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
+#ifndef _DEFAULT_SOURCE /* what a program defines itself comes too late, behind us */
+#define _DEFAULT_SOURCE
 #endif
 #include <signal.h>
 

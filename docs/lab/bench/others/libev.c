@@ -1,5 +1,5 @@
 /* The echo server that libev's manual leads to: a watcher for the listener, one for
- * each client, and the calls are yours. For `make peers`: it is compared, not taught.
+ * each client, and the calls are yours. For `make rivals`: it is compared, not taught.
  *
  *   cc -D_POSIX_C_SOURCE=200809L libev.c -lev -o libev && ./libev PORT */
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* The echo server that libevent's book leads to: a bufferevent for each client, and
- * what comes into its input buffer is moved to its output buffer. For `make peers`: it
+ * what comes into its input buffer is moved to its output buffer. For `make rivals`: it
  * is compared, not taught.
  *
  *   cc libevent.c -levent -o libevent && ./libevent PORT */

@@ -1,5 +1,5 @@
 /* The echo server that libuv's guide leads to: a buffer from malloc for each read, and
- * a write request that owns it until it is sent. For `make peers`: it is compared, not
+ * a write request that owns it until it is sent. For `make rivals`: it is compared, not
  * taught.
  *
  *   cc libuv.c -luv -o libuv && ./libuv PORT */

@@ -1,39 +1,12 @@
-# shellcheck shell=sh disable=SC2034 # the scripts use them
+# shellcheck shell=sh disable=SC2034,SC2015 # the scripts use them
 # What the transcripts of the notes have in common. Each script here plays one situation
 # with a real server, and prints commands and what they say, as the notes show it. It
 # sources this file. All that it starts is ended, after 10 seconds at the latest.
-cd "$(dirname "$0")/../../../.." || exit 1
-peer=docs/lab/suite/peer bound=10 started='' clients=0
-[ -x "$peer" ] || {
-    echo "$0: not built yet: make all" >&2
-    exit 1
-}
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/transcript.XXXXXX") || exit 1
-# KILL: a process that is stopped would not take another signal.
-end_all() {
-    for process in $started; do
-        kill -KILL "$process"
-        wait "$process"
-    done 2>/dev/null
-    started=''
-}
-trap 'end_all; rm -rf "$tmp"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-nap() { sleep 0.02 2>/dev/null || sleep 1; }
-
-# wait_until COMMAND...: until it succeeds.
-wait_until() {
-    deadline=$(($(date +%s) + bound))
-    until "$@"; do
-        [ "$(date +%s)" -lt "$deadline" ] || {
-            echo "$0: not within $bound s: $*" >&2
-            exit 1
-        }
-        nap
-    done
-}
+ROOT=$(CDPATH='' cd "$(dirname "$0")/../../../.." && pwd) && cd "$ROOT" || exit 1
+# shellcheck source=docs/lab/core/process.sh
+. "$ROOT/docs/lab/core/process.sh"
+workplace
+bound=10 patience=10 clients=0
 
 # wait_for FILE PATTERN: until a line matches.
 wait_for() { wait_until grep -q -e "$2" "$1"; }
@@ -43,29 +16,25 @@ wait_for() { wait_until grep -q -e "$2" "$1"; }
 start() {
     program=$1
     shift
-    : >"$tmp/server"
     # shellcheck disable=SC2086 # TRACE is words
-    "$peer" exec "$bound" ${TRACE:+strace -D -o "$tmp/calls" $TRACE} "$program" "$@" 0 \
-        </dev/null >"$tmp/server" 2>&1 &
-    server=$!
-    started="$started $server"
-    wait_for "$tmp/server" '^listening on '
-    port=$(sed -n 's/^listening on .*://p' "$tmp/server")
+    listen server ${TRACE:+strace -D -o "$tmp/calls" $TRACE} "$program" "$@" 0
+    server=$pid
 }
 
 # play STEP...: a peer does the steps, and stays connected. Sets client, its process.
 play() {
     clients=$((clients + 1))
     mkfifo "$tmp/stdin.$clients"
-    : >"$tmp/client.$clients"
-    "$peer" exec "$bound" "$peer" -p "$server" "$port" "$@" "say done" hold \
-        <"$tmp/stdin.$clients" >"$tmp/client.$clients" 2>&1 &
-    client=$!
-    started="$started $client"
-    # It is open as long as this script runs.
-    sleep "$bound" >"$tmp/stdin.$clients" &
-    started="$started $!"
+    run "client.$clients" "$tmp/stdin.$clients" "$peer" -p "$server" "$port" "$@" "say done" hold
+    client=$pid
+    keep_open "$tmp/stdin.$clients"
     wait_for "$tmp/client.$clients" '^done'
+}
+
+# keep_open FIFO: as long as this script runs.
+keep_open() {
+    sleep "$bound" >"$1" &
+    started="$started $!"
 }
 
 # show COMMAND: the command, and what it prints.

@@ -18,8 +18,8 @@ blocks() { awk -v kind="$1" '/^```/ { inside = !inside && $0 == "```" kind; next
     prose | sed 's/([^ )]*)//g' | grep -Eo '[0-9]+\.[0-9]+' | sort -u >"$TMP/numbers"
     [ "$(wc -l <"$TMP/numbers")" -ge 15 ]
     while read -r number; do
-        grep -Eq "(^|[^0-9.,])${number/./\\.}([^0-9]|\$)" docs/figures/bench.txt docs/figures/peers.txt || {
-            echo "not in bench.txt, nor in peers.txt: $number"
+        grep -Eq "(^|[^0-9.,])${number/./\\.}([^0-9]|\$)" docs/figures/bench.txt docs/figures/rivals.txt || {
+            echo "not in bench.txt, nor in rivals.txt: $number"
             return 1
         }
     done <"$TMP/numbers"

@@ -1,4 +1,4 @@
-/* Linked to the programs that `make coverage` builds, and only to those. gcov's
+/* Linked to the programs that `make check coverage` builds, and only to those. gcov's
  * counts are in memory, and go into a file when a program calls exit: our servers
  * never do, they are ended by a signal. So here SIGTERM and its like are caught,
  * the counts are written, and then the signal ends the program after all.

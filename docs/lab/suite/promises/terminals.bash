@@ -1,11 +1,9 @@
-# The promises of a client on a terminal, once for all chapters: each plays, with
-# docs/lab/suite/terminal, what a shell with job control and somebody at the keyboard do
-# to it. Sourced by each test.bats behind promises.bash, whose functions it uses; a
-# test names them without their client_: `client_keeps terminal_idle`.
+# shellcheck shell=bash disable=SC2015,SC2034,SC2154 # promises.bash, which loads this, has the rest
+# The promises of a client on a terminal. Each plays, with docs/lab/suite/terminal, what a
+# shell with job control and somebody at the keyboard do to it.
 #
-# What is typed is printed twice: once as the terminal echoes it, and once as the
-# server does.
-# shellcheck shell=bash disable=SC2015,SC2154
+# What is typed is printed twice: once as the terminal echoes it, and once as the server
+# does.
 
 # Plays steps, then --, then the client's options, on a terminal. `peer exec` first:
 # whatever shell and test runner have set to be ignored, a signal has its effect.
@@ -35,7 +33,11 @@ idle_step() {
 # Nobody types: it sleeps. It does so again when it has had something to do. The same,
 # at the same time, where it tells with -v what it does, on the terminal that it waits
 # for. Each has a server of its own: a learner's may do something with two clients.
-client_terminal_idle() {
+promise client_terminal_idle 'client: on a terminal, it is quiet while nobody types, with -v, too'
+often 'the wait has no time; or room to send is waited for, with nothing to send'
+explained . 'The client'
+promise_client_terminal_idle() {
+    own_client
     local echoed idle steps first pid plain=0 verbose=0
     idle_step && echoes hello && start_server || return 1
     first=$SERVER_PID
@@ -60,7 +62,11 @@ needs_stop() {
 
 # `client &`: who reads without having the terminal is stopped, by SIGTTIN; 03 to 05
 # do so when something is typed, though it is typed for the shell. Then `fg`.
-client_terminal_echo_after_fg() {
+promise client_terminal_echo_after_fg 'client: on a terminal: started with &, then fg'
+often 'SIGTTIN is ignored; or the flags of the terminal are not set again'
+explained . 'The client'
+promise_client_terminal_echo_after_fg() {
+    own_client
     local echoed
     needs_stop
     echoes hello && start_server &&
@@ -73,7 +79,11 @@ client_terminal_echo_after_fg() {
 
 # Stopped, and `fg`: by each signal, and by Ctrl-Z. Between the two the shell has the
 # terminal: the flags are as it left them, it reads its line, and sets them as it likes.
-client_terminal_stop_and_continue() {
+promise client_terminal_stop_and_continue 'client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg'
+often 'the terminal keeps flags of ours when we stop, or has those of the shell when we go on'
+explained . 'The client'
+promise_client_terminal_stop_and_continue() {
+    own_client
     local echoed before how
     needs_stop
     echoes before && before=("${echoed[@]}") && echoes after && start_server || return 1
@@ -90,7 +100,11 @@ client_terminal_stop_and_continue() {
 
 # Stopped and continued by somebody else. Without a shell that takes the terminal it
 # goes on; with one it goes on in the background, where its next read stops it.
-client_terminal_continue_from_outside() {
+promise client_terminal_continue_from_outside 'client: on a terminal: stopped and continued from outside'
+often 'EINTR is taken for an error; or flags that somebody else has set are not looked at'
+explained . 'The client'
+promise_client_terminal_continue_from_outside() {
+    own_client
     local echoed before
     needs_stop
     echoes before && before=("${echoed[@]}") && echoes after && start_server &&
@@ -105,7 +119,11 @@ client_terminal_continue_from_outside() {
 # By whatever it is ended, the shell finds its terminal as it was; also when it was
 # ended while it was stopped. When the window is closed it ends, under nohup(1), too:
 # a terminal that is gone is the end of the input.
-client_terminal_ends() {
+promise client_terminal_ends 'client: on a terminal: whatever ends it, the terminal is as it was'
+often 'O_NONBLOCK is left on stdin: atexit does not run when a signal ends it'
+explained . 'The client'
+promise_client_terminal_ends() {
+    own_client
     local echoed signal
     echoes hello && start_server || return 1
     for signal in INT TERM HUP QUIT USR1 USR2 ALRM KILL; do
@@ -124,7 +142,11 @@ client_terminal_ends() {
 
 # What was ignored when it was started stays ignored: nohup(1), and a shell without
 # job control that starts it with &. The echo behind a signal proves that it has come.
-client_terminal_ignored() {
+promise client_terminal_ignored 'client: on a terminal: an ignored signal stays ignored'
+often 'a handler is set for a signal that was to be ignored (nohup)'
+explained . 'The client'
+promise_client_terminal_ignored() {
+    own_client
     local echoed signal steps=()
     start_server || return 1
     for signal in HUP INT QUIT TSTP; do
@@ -138,7 +160,11 @@ client_terminal_ignored() {
 # The terminal is closed, and stdin is a pipe that goes on: an echo that cannot be printed
 # is an error, also where stdio has a buffer for it. What is asked more than once is asked
 # until the client has ended: by the time the first comes, the terminal may still be there.
-client_terminal_gone() {
+promise client_terminal_gone 'client: on a terminal that is gone, an echo that cannot be printed is an error'
+often "the echo is in stdio's buffer, and the result of fflush is not looked at"
+explained . 'The client'
+promise_client_terminal_gone() {
+    own_client
     local pid status=0
     start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
     # shellcheck disable=SC2016 # it is the inner shell that expands them
@@ -153,17 +179,4 @@ client_terminal_gone() {
 asked_in_vain() {
     printf 'hello\n' >&8
     ! kill -0 "$1" 2>"$TMP/kill"
-}
-
-# An echo that cannot be printed is an error. Where there is nothing to print, there
-# is none.
-client_stdout_closed() {
-    local status=0
-    start_server || return 1
-    printf 'hello\n' | client 2>"$TMP/message" >&- || status=$?
-    refused_use "$status" "$TMP/message" || return 1
-    if ! client </dev/null 2>"$TMP/message" >&-; then
-        echo "  with nothing to print, its status is not 0"
-        return 1
-    fi
 }

@@ -1,0 +1,165 @@
+# shellcheck shell=bash disable=SC2015,SC2034,SC2154 # promises.bash, which loads this, has the rest
+# Limits: of descriptors, of the backlog, and of what an idle server may cost.
+
+# 20 descriptors: A's ten clients are served. Of B's thirty a few are, the others
+# wait in the backlog. When A leaves, ten more of B must be served: the accept
+# that was put off is made up for, though nobody new connects.
+promise descriptors 'limits: out of descriptors, it serves whom it has, and the others later'
+often 'EMFILE ends it; or the listener stays asked for, and it spins; or accept is never tried again'
+explained 03-select 'The step'
+promise_descriptors() {
+    local asleep
+    unless_busy "idle 20 400"
+    start_server_with_20 && play "connect A 10" 'ask A #\n' "connect B 30" 'send B hi' \
+        'ask A still #\n' "${asleep[@]}" 'ask A and still #\n' "close A" "at-least 10 B hi" \
+        "close B" "connect C" 'ask C hello\n' "alive"
+}
+start_server_with_20() {
+    local soft_limit status=0
+    [ -z "${MEMCHECK:-}" ] || skip "valgrind closes the client that it has no descriptor for"
+    soft_limit=$(ulimit -Sn)
+    ulimit -Sn 20
+    start_server || status=1
+    ulimit -Sn "$soft_limit"
+    return "$status"
+}
+
+# The limit is lowered under the server, while 20 clients are there: it goes on with those
+# that it can still watch (poll refuses the others), and sleeps. B has to wait until the
+# limit is raised again: nobody has left, so that only a moment can have told the server.
+promise limit_lowered 'limits: its limit of descriptors is lowered while clients are there'
+often 'a call that fails because of the limit, poll or accept, ends the server'
+explained 03-select 'The step'
+promise_limit_lowered() {
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    # What is tried again after a second must be given more than that.
+    local asleep PATIENCE=$((PATIENCE + 2000))
+    unless_busy "idle 20 400"
+    start_server && play "connect A 20" 'ask A #\n' "limit 12" 'ask A.0 still #\n' "connect B" \
+        'ask A.0 and still #\n' "${asleep[@]}" "send B hi" "limit 100" "expect B hi" "alive"
+}
+
+# The same for all 20, where the wait takes what is open, whatever the limit is.
+promise limit_lowered_for_none 'limits: its limit is lowered, and all who are there stay'
+often 'who is there is sent away to make room, though what is open stays open'
+explained 03-select 'The step'
+promise_limit_lowered_for_none() {
+    own_server
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    local PATIENCE=$((PATIENCE + 2000))
+    start_server && play "connect A 20" 'ask A #\n' "limit 12" 'ask A still #\n' "connect B" \
+        'ask A and still #\n' "limit 100" "send B hello" "expect B hello" 'ask A once more #\n'
+}
+
+# poll refuses more entries than the limit: the highest are dropped, and each is told.
+promise limit_lowered_for_poll 'limits: its limit is lowered: poll cannot watch all, and the highest are dropped'
+often 'poll refuses more entries than the limit (EINVAL), and it ends, or drops all'
+explained 04-poll 'The step'
+promise_limit_lowered_for_poll() {
+    own_server
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    # 3 is the listener: descriptors 4 to 23. 11 is the highest of twelve.
+    start_server && play "connect A 20" 'ask A #\n' "limit 12" 'ask A.0 still #\n' "gone A.8" \
+        "gone A.19" 'ask A.7 still #\n' "alive" &&
+        [ "$(grep -c '^server: no room for fd .*: client dropped$' "$TMP/err")" -eq 12 ] &&
+        grep -q '^server: no room for fd 12: client dropped$' "$TMP/err"
+}
+
+# Out of descriptors, each try of accept is a call in vain, and on macOS a client dropped:
+# so 500 wakes for others are no reason for one. -v tells of each try.
+promise accept_rarely 'limits: out of descriptors, accept is not tried at every wake'
+often 'accept is tried at each wake, not when a client of its own has left or a moment has passed'
+explained 03-select 'The step'
+promise_accept_rarely() {
+    own_server
+    local soft_limit status=0
+    [ -z "${MEMCHECK:-}" ] || skip "valgrind closes the client that it has no descriptor for"
+    soft_limit=$(ulimit -Sn)
+    ulimit -Sn 20
+    start_server -v || status=1
+    ulimit -Sn "$soft_limit"
+    [ "$status" -eq 0 ] || return 1
+    local i=0 steps=()
+    while [ $((i += 1)) -le 50 ]; do steps+=('ask A #\n'); done
+    play "connect A 10" 'ask A #\n' "connect B 30" "${steps[@]}" || return 1
+    i=$(grep -c '^accept .* Too many open files$' "$TMP/out")
+    # One for each second, and one for each of the forty who left in the end.
+    [ "$i" -ge 1 ] && [ "$i" -le 60 ] || {
+        echo "  accept was tried $i times in vain"
+        return 1
+    }
+    # And it is said once, however often a client comes and another one leaves.
+    i=$(grep -c '^server: accept: ' "$TMP/err")
+    [ "$i" -eq 1 ] || { echo "  stderr has $i lines about it" && return 1; }
+}
+
+# Nobody leaves, and the others keep it busy: it tries again all the same.
+promise accept_busy 'limits: out of descriptors, accept is tried again, however busy the others are'
+often 'accept is tried again only when a wait runs out, and with busy clients none does'
+explained 03-select 'The step'
+promise_accept_busy() {
+    own_server
+    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
+    local PATIENCE=$((PATIENCE + 2000))
+    start_server_with_20 && play "connect A 3" 'ask A #\n' "connect B 30" 'send B hi' "flood A" \
+        "limit 100" "expect B hi" "alive"
+}
+
+# A backlog of 128, as of macOS, the BSDs and musl: 100 who come while the server cannot
+# look are all served, and so are 200 at once: for whom there is no room, TCP tries again.
+promise small_backlog 'limits: a backlog of 128 is enough'
+often 'listen is given too small a backlog'
+explained 04-poll 'The step'
+promise_small_backlog() {
+    own_server
+    printf '#include <sys/socket.h>\n#undef SOMAXCONN\n#define SOMAXCONN 128\n' >"$TMP/backlog.h"
+    built_with "$TMP/backlog.h" && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" \
+        "stop" "connect A 100" "send A #" "continue" "expect A #" "close A" \
+        "connect B 200" "send B #" "expect B #" "alive"
+}
+
+promise idle 'limits: idle costs no CPU'
+often 'it asks without sleeping: the wait has no time, or an end that stays is reported for ever'
+explained 03-select 'The idea'
+promise_idle() { start_server && play "connect A" 'ask A x' "close A" "descriptors" "idle 5 300"; }
+
+promise idle_100 'limits: idle costs no CPU with 100 clients'
+often 'interest in OUT is always on; or it asks all clients at short intervals'
+explained 03-select 'The idea'
+promise_idle_100() { start_server && play "connect A 100" 'ask A x' "idle 5 300"; }
+
+promise idle_10000 'limits: idle costs no CPU with 10,000 clients'
+often 'interest in OUT is always on; or it asks all clients at short intervals'
+explained 03-select 'The idea'
+promise_idle_10000() {
+    need_descriptors 10100
+    start_server && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" "connect A 10000" "send A x" \
+        "expect A x" "idle 5 300" "reset A"
+}
+
+promise listener_past_set 'limits: a listener past FD_SETSIZE is refused, too'
+often 'the number of the listener is not compared with FD_SETSIZE, or nothing is said'
+explained 03-select 'The step'
+promise_listener_past_set() {
+    own_server
+    need_descriptors 1200
+    local status=0
+    # 1,100 descriptors are open when it starts: the next number is past the set.
+    "$PEER" exec 10 "$PEER" fill 1100 "$BATS_TEST_DIRNAME/server" 0 >"$TMP/out" 2>"$TMP/err" ||
+        status=$?
+    [ "$status" -eq 1 ] && grep -q "cannot watch fd .*: Too many open files" "$TMP/err"
+}
+
+# Nobody is there who could leave: only time can help, a second of it.
+promise enfile 'limits: ENFILE, no descriptor in the whole system: it waits a moment'
+often 'ENFILE ends it; or only a client that leaves makes it try again; or it tries all the time'
+explained 03-select 'The step'
+promise_enfile() {
+    own_server
+    local PATIENCE=$((PATIENCE + 2000))
+    built_with "$LAB/suite/enfile.h" && play "connect A" 'ask A at last\n' "alive" &&
+        grep -q "Too many open files in system" "$TMP/err" || return 1
+    # Tried again after a second, not all the time. 02 asks all the time.
+    case $CHAPTER in 02-*) return 0 ;; esac
+    [ "$(grep -c ENFILE "$TMP/err")" -le 10 ]
+}
