@@ -57,7 +57,7 @@ void end_surely(unsigned seconds) {
     if (left > 0 && (seconds == 0 || left < seconds))
         seconds = left;
     snprintf(too_long, sizeof too_long,
-             "%s: not done after %u seconds: it gives up\n", this_program,
+             "%s: not done after %u s: it gives up\n", this_program,
              seconds);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction inherited;
