@@ -102,7 +102,7 @@ tools() { if [ "$SYSTEM" = Linux ]; then echo peer load fuzz; else echo peer; fi
 
 @test "start: who ignores TERM, and whom he has started, end all the same" {
     export REPLAY=$TMP
-    "$LAB/suite/peer" "connect A" 'ask A hello' -- sh -c "trap '' TERM; 04-poll/server 0 & while :; do sleep 1; done" \
-        </dev/null
+    "$LAB/suite/peer" exec 20 "$LAB/suite/peer" "connect A" 'ask A hello' \
+        -- sh -c "trap '' TERM; 04-poll/server 0 & while :; do sleep 1; done" </dev/null
     until_so nothing_left
 }
