@@ -75,7 +75,8 @@ build() {
     -* | *=*) ;;
     *q*) MAKEFLAGS=${MAKEFLAGS%%q*}${MAKEFLAGS#*q} ;;
     esac
-    finish ${MAKE:-make} -s --no-print-directory "$@"
+    # A compiler that is ended may leave a temporary file: in a directory that goes with us.
+    finish env TMPDIR="${tmp:-${TMPDIR:-/tmp}}" ${MAKE:-make} -s --no-print-directory "$@"
 }
 
 # build_tools: what the tests need.
