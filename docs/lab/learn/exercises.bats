@@ -114,7 +114,7 @@ said() {
     grep -Eq '^make exercise 4.1 .*\(solved 20[0-9-]* [0-9:]*\)$' "$TMP/said"
     cp 04-poll/server.c "$TMP/mine"
     said 0 docs/lab/learn/exercise --applied 04-poll
-    grep -q '^In your server.c is the solution of exercise 4.1 (make start 4.1 puts it aside): ' "$TMP/said"
+    grep -q '^In your server.c is the solution of 4.1: what it changes is red (make start 4.1 puts it aside)' "$TMP/said"
     said 1 docs/lab/learn/exercise 4.2
     grep -q 'is the solution of 4.1: make start 4.2 puts it aside first' "$TMP/said"
     said 0 docs/lab/learn/exercise --start 4.2
@@ -143,7 +143,7 @@ said() {
     patch -s -p1 -d 04-poll <04-poll/exercises/1-who-is-it.patch
     commit 'my solution'
     said 0 docs/lab/learn/exercise --applied 4
-    grep -q '^You have changed server.c (make start 4.1 puts yours aside): ' "$TMP/said"
+    grep -q '^You have changed server.c: what that changes is red (make start 4.1 puts yours aside)' "$TMP/said"
     said 0 docs/lab/learn/exercise --start 4.2
     cmp 04-poll/server.c "$TMP/first"
 }
