@@ -162,7 +162,7 @@ said() {
     copy_of_the_house
     said 0 docs/lab/learn/progress
     grep -Eq '^05-epoll +not tested yet: make test 5 +0 of 5' "$TMP/said"
-    ! grep -q '^Tested now' "$TMP/said"
+    ! grep -q '^Tested now' "$TMP/said" || return 1
     rm -r 0*/exercises
     said 0 docs/lab/learn/progress --check
     [ "$(grep -c 'its promises' "$TMP/said")" -eq 2 ]
@@ -176,7 +176,7 @@ said() {
     sed -n '/^Tested now/,$p' "$TMP/said" | grep -Eq '^05-epoll +1 of 2, 20'
     grep -Eq 'begin with: echo: an empty line' "$TMP/said"
     said 0 docs/lab/learn/progress
-    ! grep -q 'its promises' "$TMP/said"
+    ! grep -q 'its promises' "$TMP/said" || return 1
 }
 
 @test "watch: it says what was saved, goes on after an error, and leaves nothing behind" {

@@ -105,7 +105,7 @@ names() {
 @test "traps: a scene with a server of its own shows no other" {
     env -i PATH="$PATH" DIFF=colordiff docs/lab/learn/trap 5.5 >"$TMP/played" 2>&1 3>&-
     cat "$TMP/played"
-    ! grep -q '^server ' "$TMP/played"
+    ! grep -q '^server ' "$TMP/played" || return 1
     grep -q '^        | .*not idle\|^        | of the time: not idle' "$TMP/played"
     grep -q '^happens: ' "$TMP/played"
 }
