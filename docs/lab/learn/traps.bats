@@ -89,7 +89,7 @@ names() {
     grep -q '^  FAILED   echo: 64 MiB' "$TMP/played"
     grep -q '^more: .*06-edge-triggered/' "$TMP/played"
     # What the promise says of itself in general is not said of the trap.
-    ! grep -Eq '^ *(often|explained in):' "$TMP/played"
+    ! grep -Eq '^ *(often|explained in):' "$TMP/played" || return 1
     [ -z "$(awk 'length > 100' "$TMP/played")" ]
     docs/lab/learn/trap --diff 6.1 | grep -q '^+ *return AWAIT_NEWS;'
 }
