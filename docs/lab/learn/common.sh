@@ -125,7 +125,7 @@ state_of() {
     *.*) set -- "$dir"/*.c "$dir"/exercises/"${1#*.}"-*.bats ;;
     *) set -- "$dir"/*.c "$dir"/*.bats ;;
     esac
-    cat "$@" docs/lab/suite/promises.bash docs/lab/suite/promises/*.bash docs/lab/suite/peer-src/*.[ch] | cksum | tr ' \t' '--'
+    { printf '%s\n' "$@" && find docs/lab/suite -name '*.bash' -o -name '*.[ch]'; } | sort | xargs cat | cksum | tr ' \t' '--'
 }
 
 # record NAME STATE RESULT [TITLE]
