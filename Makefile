@@ -167,8 +167,16 @@ compiler: $(filter deps,$(MAKECMDGOALS))
 	@for word in $(firstword $(CC)); do command -v $$word >/dev/null || \
 	    { echo "$$word is not installed: make deps" >&2; exit 1; }; done
 
+# A program's prerequisites in C are its parts.
+COMPILE = $(QUIET)$(CC) $(CFLAGS) $(WERROR) -o $@ $(filter %.c,$^)
 %: %.c
-	$(QUIET)$(CC) $(CFLAGS) $(WERROR) -o $@ $<
+	$(COMPILE)
+
+# What the instruments share, and the peer, which is in parts.
+CORE := docs/lab/core/base.c docs/lab/core/program.c docs/lab/core/usage.c
+$(LAB) docs/lab/bench/load docs/lab/attack/fuzz: $(CORE) $(CORE:.c=.h)
+docs/lab/suite/peer: $(wildcard docs/lab/suite/peer-src/*.[ch])
+	$(COMPILE)
 
 # What the fuzzer is let loose on.
 SANITIZED := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -237,7 +245,7 @@ readiness: docs/readiness/readiness docs/readiness/edges
 
 # --- maintain --------------------------------------------------------------------------
 deps:
-	@docs/lab/core/deps
+	@docs/lab/core/deps $(if $(filter check mutants,$(MAKECMDGOALS)),python3)
 
 # `make deps test check mutants`: one after the other, for they share two cores.
 LONG := docs/lab/attack docs/lab/book docs/lab/mutants docs/lab/play \

@@ -65,7 +65,7 @@ all_in_one_wake() {
 @test "in one wake twenty reset, and one talks to them and ends" { all_in_one_wake; }
 
 @test "in one wake twenty reset, and one talks to them and ends: under the address sanitizer" {
-    "${CC:-cc}" -g -fsanitize=address "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server" \
+    compile -g -fsanitize=address "$BATS_TEST_DIRNAME/../server.c" -o "$TMP/server" \
         2>"$TMP/cc" || skip "this compiler has no address sanitizer"
     SERVER="'$TMP/server' -v"
     all_in_one_wake || { grep -m 1 ERROR "$TMP/err" && false; }

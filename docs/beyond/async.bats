@@ -28,7 +28,7 @@ saw() { grep -q "^seen: .*$1" "$TMP/out"; }
 # Builds uring.c as $TMP/uring, with the lines $@ in front of it.
 uring_with() {
     printf '%s\n' '#define _GNU_SOURCE' '#include <errno.h>' '#include <unistd.h>' "$@" >"$TMP/kernel.h"
-    "${CC:-cc}" -I"$TRY" -include "$TMP/kernel.h" "$TRY/uring.c" -o "$TMP/uring"
+    ${CC:-cc} -I"$TRY" -include "$TMP/kernel.h" "$TRY/uring.c" -o "$TMP/uring"
 }
 
 @test "signal-driven: each arrival is a signal, what is left unread is none" {
@@ -84,7 +84,7 @@ uring_with() {
 
 @test "io_uring: without its header, a program is built that says so" {
     sed 's,linux/io_uring.h,linux/no-such.h,' "$TRY/uring.c" >"$TMP/uring.c"
-    "${CC:-cc}" -I"$TRY" "$TMP/uring.c" -o "$TMP/uring"
+    ${CC:-cc} -I"$TRY" "$TMP/uring.c" -o "$TMP/uring"
     "$TMP/uring" >"$TMP/out"
     [ "$(wc -l <"$TMP/out")" -eq 1 ]
     grep -q '^uring: built without .*: nothing to show$' "$TMP/out"

@@ -11,7 +11,7 @@ linux() { [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "it needs proc(5) and prl
 build_listens() {
     linux
     [ -z "${SANITIZE:-}" ] || skip "ASan wants to be the first that is loaded"
-    "${CC:-cc}" -shared -fPIC "$BATS_TEST_DIRNAME/listens.c" -o "$TMP/listens.so" -ldl
+    compile -shared -fPIC "$BATS_TEST_DIRNAME/listens.c" -o "$TMP/listens.so" -ldl
 }
 watched() {
     LISTENS=$TMP/listens LD_PRELOAD=$TMP/listens.so "$PEER" exec 20 "$@" \
@@ -50,7 +50,7 @@ watched() {
     watched "$LAB/bench/load" -c 2 -t 100 -- "$ROOT/05-epoll/server"
     grep -q '^127\.' "$TMP/listens" || { cat "$TMP/ran" && return 1; }
     for name in libev libevent libuv; do
-        "${CC:-cc}" "$LAB/bench/others/$name.c" -o "$TMP/$name" \
+        compile "$LAB/bench/others/$name.c" -o "$TMP/$name" \
             "-l$(echo "$name" | sed 's/^lib//; s/event/event/')" 2>"$TMP/none" || continue
         port=$("$PEER" free-port)
         LISTENS=$TMP/listens LD_PRELOAD=$TMP/listens.so "$PEER" exec 10 "$TMP/$name" "$port" \

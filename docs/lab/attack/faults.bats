@@ -72,7 +72,7 @@ as_the_page_says() {
     cd "$TMP/tree/05-epoll"
     sed 's/^    return errno == EAGAIN ||/    if (errno == EINTR)\n        abort();\n&/
         s/^    fprintf(stderr, "server: %s %d: %s\\n".*/    (void)what, (void)number;/' server.c >other.c
-    "${CC:-cc}" other.c -o server
+    compile other.c -o server
     status=0
     ../docs/lab/attack/faults -q 5 >"$TMP/seen" 2>"$TMP/err" || status=$?
     grep '[A-Z]$\|DIED' "$TMP/seen"
@@ -99,7 +99,7 @@ interrupted_at_the_mark() {
     PATIENCE=500
     sed '/c->news & EPOLLPRI)/,+1d' "$ROOT/06-edge-triggered/server.c" >"$TMP/once.c"
     [ "$(diff "$ROOT/06-edge-triggered/server.c" "$TMP/once.c" | grep -c '^<')" -eq 2 ]
-    "${CC:-cc}" "$TMP/once.c" -o "$TMP/once"
+    compile "$TMP/once.c" -o "$TMP/once"
     ! interrupted_at_the_mark "$TMP/once" || return 1
 }
 

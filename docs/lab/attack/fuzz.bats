@@ -16,10 +16,10 @@ build_sanitized() {
     local flags='-D_POSIX_C_SOURCE=200809L -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
     echo 'int main(void) { return 0; }' >"$TMP/empty.c"
     # shellcheck disable=SC2086 # the flags are words
-    "${CC:-cc}" $flags "$TMP/empty.c" -o "$TMP/empty" 2>"$TMP/err" ||
+    compile $flags "$TMP/empty.c" -o "$TMP/empty" 2>"$TMP/err" ||
         skip "the compiler has no sanitizers"
     # shellcheck disable=SC2086
-    "${CC:-cc}" -std=c11 $flags "$1" -o "$TMP/server"
+    compile -std=c11 $flags "$1" -o "$TMP/server"
 }
 
 # fuzzed CHAPTER [OPTION...]
@@ -38,7 +38,7 @@ found() {
     cp "$ROOT/$chapter/server.c" "$TMP/server.c"
     (cd "$TMP" && patch -s -F0 -p1) <"$ROOT/$1"
     shift 3
-    "${CC:-cc}" -std=c11 -D_POSIX_C_SOURCE=200809L -O2 "$TMP/server.c" -o "$TMP/server"
+    compile -std=c11 -D_POSIX_C_SOURCE=200809L -O2 "$TMP/server.c" -o "$TMP/server"
     "$PEER" exec 60 "$FUZZ" -s 7 -P 3000 "$@" -- "$TMP/server" </dev/null >"$TMP/out" 2>"$TMP/err" ||
         status=$?
     cat "$TMP/err"

@@ -1,11 +1,12 @@
 /* A fuzzer for echo servers: a hostile client that plays random operations on
  * many connections at once, and knows what each of them must get back.
  *
- *   cc -D_POSIX_C_SOURCE=200809L fuzz.c -o fuzz
- *   ./fuzz [OPTIONS] PORT            a server that runs; -p PID watches it
- *   ./fuzz [OPTIONS] -- CMD [ARG...] starts CMD ARG... PORT, and ends it
+ *   fuzz [OPTIONS] PORT            a server that runs; -p PID watches it
+ *   fuzz [OPTIONS] -- CMD [ARG...] starts CMD ARG... PORT, and ends it
  *
- *   ./fuzz -s 7 -n 100000 -- 04-poll/server
+ *   docs/lab/attack/fuzz -s 7 -n 100000 -- 04-poll/server
+ *
+ * Called by fuzz-all, soak; make builds it, with docs/lab/core.
  *
  *   -s SEED  the operations are a function of the seed alone (1): never of
  *            what the server does, nor when. The same seed replays them.
@@ -28,13 +29,14 @@
  * ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64
  *
  * Exit status: 0, and one line of totals; 1, the server broke a promise: what,
- * where, and how to replay it; 2, wrong use, or nothing to play against. */
+ * where, and how to replay it; or two minutes after -t it is not done; 2, wrong use, or nothing to play against. */
 #ifndef __linux__
 #error "fuzz reads /proc and waits in epoll: on this system, it is for reading"
 #endif
 #define _GNU_SOURCE /* prlimit */
-#include <arpa/inet.h>
-#include <dirent.h>
+#include "../core/base.h"
+#include "../core/program.h"
+#include "../core/usage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -48,10 +50,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +64,7 @@
 #define NARROW_BITS 9 /* so mostly, little is sent there */
 #define URGENT_ROOM 32768 /* TCP's urgent pointer has 16 bits: stay below */
 #define SLOW_TURNS 100
+#define LATE_S 120 /* after -t: it hangs, and ends itself */
 #define JAMMED 4 /* clients that do not read, at the end */
 #define FEW 5 /* descriptors left for new clients, at the end */
 
@@ -138,17 +139,6 @@ static int given, resting, stopped, epfd;
 static uint64_t now, began, moved, connections, random_state;
 static uint64_t bytes_out, bytes_in, resets, longest, played[KINDS];
 static long first_kib, first_fds;
-static pid_t started;
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static void nap_ms(int ms) {
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
-}
 
 /* splitmix64: each state gives a number that looks like no other. */
 static uint64_t mix(uint64_t z) {
@@ -162,18 +152,6 @@ static uint32_t draw(uint32_t below) {
 }
 
 /* ---- verdicts ---- */
-
-static void quit(int status, const char *format, ...)
-    __attribute__((format(printf, 2, 3), noreturn));
-static void quit(int status, const char *format, ...) {
-    va_list ap;
-    fprintf(stderr, "fuzz: ");
-    va_start(ap, format);
-    vfprintf(stderr, format, ap);
-    va_end(ap);
-    fprintf(stderr, "\n");
-    exit(status);
-}
 
 static void print_op(FILE *f, const struct op *op) {
     fprintf(f, "%d ", op->number);
@@ -271,69 +249,17 @@ static struct op next_op(void) {
 
 /* ---- the process of the server: proc(5) ---- */
 
-static long number_in(const char *name) {
-    char file[64], line[256];
-    long value = 0;
-    FILE *f;
-    snprintf(file, sizeof file, "/proc/%d/status", opt.pid);
-    f = fopen(file, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (!strncmp(line, name, strlen(name)))
-            value = strtol(line + strlen(name), NULL, 10);
-    if (f != NULL)
-        fclose(f);
-    return value;
-}
-
-static long descriptors(void) {
-    char name[64];
-    long count = -2; /* . and .. */
-    DIR *dir;
-    snprintf(name, sizeof name, "/proc/%d/fd", opt.pid);
-    dir = opendir(name);
-    while (dir != NULL && readdir(dir) != NULL)
-        count++;
-    if (dir != NULL)
-        closedir(dir);
-    return count;
-}
-
-static double cpu_ms(pid_t pid) {
-    struct timespec t;
-    clockid_t clock;
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        return 0;
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* ... with its children, where it starts one for each client. */
-static double all_cpu_ms(void) {
-    char file[64];
-    double sum = cpu_ms(opt.pid);
-    int child;
-    FILE *f;
-    snprintf(file, sizeof file, "/proc/%d/task/%d/children", opt.pid, opt.pid);
-    f = fopen(file, "re");
-    while (f != NULL && fscanf(f, "%d", &child) == 1)
-        sum += cpu_ms(child);
-    if (f != NULL)
-        fclose(f);
-    return sum;
-}
-
 /* It runs, and takes no more memory than it may. */
 static void check_process(void) {
+    const char *how = program_ended();
     long grown;
-    int status;
-    if (started > 0 && waitpid(started, &status, WNOHANG) > 0) {
-        started = opt.pid = 0;
-        if (WIFSIGNALED(status))
-            fail(NULL, "the server is gone: %s", strsignal(WTERMSIG(status)));
-        fail(NULL, "the server is gone: status %d", WEXITSTATUS(status));
-    }
+    if (how != NULL)
+        fail(NULL, "the server is gone: %s", how);
     if (opt.pid > 0 && kill(opt.pid, 0) < 0)
         fail(NULL, "the server is gone");
-    grown = opt.pid > 0 ? number_in("VmHWM:") - first_kib : 0;
+    grown = opt.pid > 0
+                ? process_number(opt.pid, "status", "VmHWM:") - first_kib
+                : 0;
     if (grown > (opt.memory ? opt.memory : 24 * opt.slots + 4096))
         fail(NULL, "the server's memory has grown by %ld KiB", grown);
 }
@@ -348,9 +274,9 @@ static void check_asleep(const char *when) {
                  "%s, the server does not sleep: it takes %.0f %% of a "
                  "processor",
                  when, used);
-        used = all_cpu_ms();
+        used = family_cpu_ms(opt.pid);
         nap_ms(100);
-        used = all_cpu_ms() - used;
+        used = family_cpu_ms(opt.pid) - used;
     }
 }
 
@@ -360,14 +286,6 @@ static void set_size(int fd, int option, uint32_t power) {
     int size = 1 << power;
     if (power > 0)
         setsockopt(fd, SOL_SOCKET, option, &size, sizeof size);
-}
-
-/* That port of 127.0.0.1. */
-static struct sockaddr_in loopback(int port) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    addr.sin_port = htons((in_port_t)port);
-    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
-    return addr;
 }
 
 /* Returns a socket that connects, from an address of many: each has its own
@@ -719,7 +637,7 @@ static void leave(void) {
         if (slots[i].fd >= 0)
             close_slot(&slots[i], i % 2);
     for (int ms = 0; opt.pid > 0 && ms < opt.patience_ms; ms += 10) {
-        count = descriptors();
+        count = descriptors_of(opt.pid);
         if (count <= first_fds)
             break;
         nap_ms(10);
@@ -765,107 +683,36 @@ static void few_descriptors(void) {
 
 /* ---- begin, and say ---- */
 
-static void end_server(void) {
-    if (opt.pid > 0)
-        kill(opt.pid, SIGCONT);
-    if (started > 0) {
-        kill(started, SIGTERM);
-        for (int ms = 0; waitpid(started, NULL, WNOHANG) == 0; ms++) {
-            if (ms == 2000)
-                kill(started, SIGKILL);
-            nap_ms(1);
-        }
-    }
-}
-
-static void on_signal(int number) {
-    if (opt.pid > 0)
-        kill(opt.pid, SIGCONT);
-    if (started > 0)
-        kill(started, SIGTERM);
-    _exit(number == SIGALRM ? 1 : 128 + number);
-}
-
-/* Unless it is ignored: whoever started us in the background, or by nohup(1),
- * wants that it stays so. */
-static void catch_signal(int number) {
-    struct sigaction inherited;
-    sigaction(number, NULL, &inherited);
-    if (inherited.sa_handler != SIG_IGN)
-        signal(number, on_signal);
-}
-
-/* A port that nobody uses now. */
-static int free_port(void) {
-    struct sockaddr_in addr = loopback(0);
-    socklen_t len = sizeof addr;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(fd, (void *)&addr, len) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0)
-        quit(2, "no port is free: %s", strerror(errno));
-    close(fd);
-    return ntohs(addr.sin_port);
-}
-
-/* Starts opt.cmd with a port. Its limit is 1024: what is above, 03 refuses. */
-static void start_server(void) {
-    char number[16], *argv[64];
+/* Its limit is 1024: what is above, 03 refuses. */
+static void limit_server(void) {
     struct rlimit files;
-    int n = 0, fd;
-    for (; n < 62 && opt.cmd[n] != NULL; n++)
-        argv[n] = opt.cmd[n];
-    opt.port = free_port();
-    snprintf(number, sizeof number, "%d", opt.port);
-    argv[n] = number;
-    argv[n + 1] = NULL;
-    opt.pid = started = fork();
-    if (started != 0)
-        return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive us */
-    signal(SIGPIPE, SIG_DFL);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
     setrlimit(RLIMIT_NOFILE, &files);
-    fd = open("/dev/null", O_RDWR);
-    dup2(fd, 0);
-    dup2(fd, 1);
-    close(fd);
-    execvp(argv[0], argv);
-    fprintf(stderr, "fuzz: %s: %s\n", argv[0], strerror(errno));
-    _exit(127);
+}
+
+/* Starts opt.cmd with a port. */
+static void start_server(void) {
+    opt.port = free_port();
+    opt.pid = start_program(with_port(opt.cmd, opt.port), -1,
+                            (unsigned)opt.seconds + LATE_S + 5, limit_server);
 }
 
 /* Waits until a first client is answered: the server is there, and complete.
  * What it has when that client has left is what it must have at the end. */
-static void first_client(void) {
-    struct sockaddr_in addr = loopback(opt.port);
-    int fd, status;
+static void greet(void) {
+    int fd = first_client(opt.port, opt.patience_ms);
     char c = 'x';
-    for (int ms = 0;; ms++) {
-        fd = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(fd, (void *)&addr, sizeof addr) == 0)
-            break;
-        close(fd);
-        if (started > 0 && waitpid(started, &status, WNOHANG) != 0) {
-            started = 0;
-            if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-                exit(2); /* the child has said why */
-            quit(2, "%s has ended before it listened", opt.cmd[0]);
-        }
-        if (ms == opt.patience_ms || started == 0)
-            quit(2, "nobody listens on port %d", opt.port);
-        nap_ms(1);
-    }
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = 5},
                sizeof(struct timeval));
     if (send(fd, &c, 1, MSG_NOSIGNAL) != 1 || recv(fd, &c, 1, 0) != 1)
         quit(1, "port %d: the first client gets no echo", opt.port);
-    first_fds = descriptors();
+    first_fds = descriptors_of(opt.pid);
     close(fd);
-    for (int ms = 0; ms < 200 && descriptors() >= first_fds; ms++)
+    for (int ms = 0; ms < 200 && descriptors_of(opt.pid) >= first_fds; ms++)
         nap_ms(1);
-    first_fds = descriptors();
-    first_kib = number_in("VmRSS:");
+    first_fds = descriptors_of(opt.pid);
+    first_kib = process_number(opt.pid, "status", "VmRSS:");
 }
 
 static void report(void) {
@@ -879,7 +726,8 @@ static void report(void) {
            connections, bytes_out / 1000000, bytes_in / 1000000, longest / 1000,
            resets);
     if (opt.pid > 0)
-        printf("; memory +%ld KiB", number_in("VmHWM:") - first_kib);
+        printf("; memory +%ld KiB",
+               process_number(opt.pid, "status", "VmHWM:") - first_kib);
     printf("\n");
 }
 
@@ -889,15 +737,6 @@ static void usage(int status) {
         "usage: fuzz [-s SEED] [-n OPERATIONS] [-c CONNECTIONS] [-t S] "
         "[-P MS] [-m KIB] [-b] [-l] [-v] [-p PID] PORT | -- CMD [ARG...]\n");
     exit(status);
-}
-
-/* A number in text, from least to most, or the end with status 2. */
-static int number(int letter, const char *text, int least, int most) {
-    char *tail = "";
-    long n = text ? strtol(text, &tail, 10) : 0;
-    if (text == NULL || tail == text || *tail || n < least || n > most)
-        quit(2, "-%c: a number from %d to %d", letter, least, most);
-    return (int)n;
 }
 
 static void parse_args(int argc, char **argv) {
@@ -920,7 +759,8 @@ static void parse_args(int argc, char **argv) {
         for (size_t i = 0; i < sizeof options / sizeof *options; i++)
             if (letter == options[i].letter)
                 *options[i].where =
-                    number(letter, optarg, options[i].least, options[i].most);
+                    number_of((char[]){'-', options[i].letter, '\0'}, optarg,
+                              options[i].least, options[i].most);
         opt.busy |= letter == 'b';
         opt.list |= letter == 'l';
         opt.verbose |= letter == 'v';
@@ -931,7 +771,7 @@ static void parse_args(int argc, char **argv) {
     if (known && !strcmp(argv[optind - 1], "--"))
         opt.cmd = argv + optind;
     else if (known && optind + 1 == argc)
-        opt.port = number('P', argv[optind], 1, 65535);
+        opt.port = number_of("PORT", argv[optind], 1, 65535);
     else if (!opt.list)
         usage(2);
     if (opt.pid > 0 && (opt.cmd != NULL || kill(opt.pid, 0) < 0))
@@ -939,6 +779,7 @@ static void parse_args(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    this_program = "fuzz";
     parse_args(argc, argv);
     slots = calloc((size_t)opt.slots, sizeof *slots);
     epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -956,14 +797,12 @@ int main(int argc, char **argv) {
         pattern[i] = (unsigned char)mix(i % PERIOD + 1);
     for (int i = 0; i < opt.slots; i++)
         slots[i].fd = -1;
+    end_surely((unsigned)opt.seconds + LATE_S);
     if (opt.cmd != NULL)
         start_server();
-    atexit(end_server);
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
-    signal(SIGALRM, on_signal); /* our own: what hangs must end */
-    alarm((unsigned)opt.seconds + 120);
-    first_client();
+    else
+        leave_running(opt.pid);
+    greet();
     began = now = now_ns();
     while (given < opt.operations &&
            now - began < (uint64_t)opt.seconds * 1000000000U) {

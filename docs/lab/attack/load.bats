@@ -27,7 +27,7 @@ setup_file() { [ "$(uname -s)" = Linux ] || skip "soak looks at /proc"; }
     cp -r "$ROOT/05-epoll" "$ROOT/06-edge-triggered" "$TMP/tree"
     cd "$TMP/tree/05-epoll"
     sed 's/    free(c);$/    (void)c;/' server.c >leaks.c
-    "${CC:-cc}" leaks.c -o server
+    compile leaks.c -o server
     run env CHURNS=3000 CHAPTERS=05-epoll "$PEER" exec 60 ../docs/lab/attack/soak churn
     echo "$output"
     [ "$status" -eq 1 ]

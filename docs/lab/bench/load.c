@@ -1,11 +1,12 @@
 /* A load generator for echo servers: many connections, every byte compared, and
  * what one message cost the server: processor time, and times it fell asleep.
  *
- *   cc -D_POSIX_C_SOURCE=200809L load.c -o load
- *   ./load [OPTIONS] PORT            a server that runs; -p PID measures it
- *   ./load [OPTIONS] -- CMD [ARG...] starts CMD ARG... PORT, and ends it
+ *   load [OPTIONS] PORT            a server that runs; -p PID measures it
+ *   load [OPTIONS] -- CMD [ARG...] starts CMD ARG... PORT, and ends it
  *
- *   ./load -c 10 -i 0,980 -- 04-poll/server
+ *   docs/lab/bench/load -c 10 -i 0,980 -- 04-poll/server
+ *
+ * Called by bench, peers, soak; make builds it, with docs/lab/core.
  *
  *   -c N[,N...]  busy connections: one measurement for each N (10), rising
  *   -i N[,N...]  idle connections beside them (0), rising
@@ -31,8 +32,9 @@
 #error "load reads /proc and waits in epoll: on this system, it is for reading"
 #endif
 #define _GNU_SOURCE /* sched_setaffinity */
-#include <arpa/inet.h>
-#include <dirent.h>
+#include "../core/base.h"
+#include "../core/program.h"
+#include "../core/usage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -41,15 +43,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,12 +73,6 @@ struct conn {
     uint64_t done; /* messages that are back */
     uint64_t *start; /* when each message under way was to leave, ns */
     uint64_t due; /* the one of them, where only one can be */
-};
-
-/* What the server has used until now, with its threads and children. */
-struct usage {
-    double cpu; /* ns */
-    long switches; /* voluntary: it fell asleep so often */
 };
 
 static struct options {
@@ -116,124 +109,11 @@ static uint64_t latency[BUCKETS], longest, completed, issued, limit;
 static uint64_t ends_at, begins_at; /* ns, of this measurement */
 static uint64_t next_phase, latest_send;
 static uint64_t size, depth; /* opt.size, opt.depth */
-static pid_t started, flooder; /* processes of ours */
-
-static void quit(int status, const char *format, ...)
-    __attribute__((format(printf, 2, 3), noreturn));
-static void quit(int status, const char *format, ...) {
-    va_list ap;
-    fprintf(stderr, "load: ");
-    va_start(ap, format);
-    vfprintf(stderr, format, ap);
-    va_end(ap);
-    fprintf(stderr, "\n");
-    exit(status);
-}
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t own_cpu(void) {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-static void nap_ms(int ms) {
-    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
-}
-
-/* ---- what the server uses: proc(5), clock_getcpuclockid(3) ---- */
-
-/* The number behind name in a file of /proc, or 0. */
-static long number_in(const char *file, const char *name) {
-    char line[256];
-    long value = 0;
-    FILE *f = fopen(file, "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (!strncmp(line, name, strlen(name)))
-            value = strtol(line + strlen(name), NULL, 10);
-    if (f != NULL)
-        fclose(f);
-    return value;
-}
-
-/* Calls visit for the server and each of its children. */
-static void each_process(void (*visit)(pid_t, void *), void *result) {
-    char file[64];
-    int child;
-    FILE *f;
-    if (opt.pid == 0)
-        return;
-    visit(opt.pid, result);
-    snprintf(file, sizeof file, "/proc/%d/task/%d/children", (int)opt.pid,
-             (int)opt.pid);
-    f = fopen(file, "re");
-    while (f != NULL && fscanf(f, "%d", &child) == 1)
-        visit(child, result);
-    if (f != NULL)
-        fclose(f);
-}
-
-static void add_cpu(pid_t pid, void *result) {
-    struct usage *u = result;
-    clockid_t clock;
-    struct timespec t;
-    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &t) == 0)
-        u->cpu += (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static void add_switches(pid_t pid, void *result) {
-    struct usage *u = result;
-    char name[64], file[400];
-    struct dirent *entry;
-    DIR *dir;
-    snprintf(name, sizeof name, "/proc/%d/task", (int)pid);
-    dir = opendir(name);
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        snprintf(file, sizeof file, "%s/%s/status", name, entry->d_name);
-        if (entry->d_name[0] != '.')
-            u->switches += number_in(file, "voluntary_ctxt_switches:");
-    }
-    if (dir != NULL)
-        closedir(dir);
-}
-
-/* KiB that the server and its children have for themselves alone. */
-static void add_own(pid_t pid, void *result) {
-    char file[64];
-    snprintf(file, sizeof file, "/proc/%d/smaps_rollup", (int)pid);
-    *(long *)result += number_in(file, "Private_Dirty:");
-}
-
-/* Processor time of children that have ended, ns. Only in ticks: proc(5). */
-static double reaped_cpu(void) {
-    char file[64], text[1024], *at;
-    long user = 0, kernel = 0;
-    FILE *f;
-    snprintf(file, sizeof file, "/proc/%d/stat", (int)opt.pid);
-    f = fopen(file, "re");
-    if (f == NULL)
-        return 0;
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
-    at = strrchr(text, ')'); /* the name may hold anything, spaces, too */
-    if (at != NULL)
-        sscanf(at + 2,
-               "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %ld %ld",
-               &user, &kernel);
-    return (double)(user + kernel) * 1e9 / (double)sysconf(_SC_CLK_TCK);
-}
-
-static struct usage usage_now(void) {
-    struct usage u = {0};
-    each_process(add_switches, &u);
-    u.cpu = opt.pid ? reaped_cpu() : 0;
-    each_process(add_cpu, &u);
-    return u;
 }
 
 /* ---- latency: a histogram with buckets that grow ---- */
@@ -262,14 +142,6 @@ static double percentile(double share) {
 }
 
 /* ---- connections ---- */
-
-/* That port of 127.0.0.1. */
-static struct sockaddr_in loopback(int port) {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    addr.sin_port = htons((in_port_t)port);
-    inet_pton(AF_INET, "127.0.0.1", &addr.sin_addr);
-    return addr;
-}
 
 /* Opens connection i. Where no port is left, the next address has its own. */
 static void open_conn(int i) {
@@ -542,90 +414,13 @@ static void pin(int core) {
                 strerror(errno));
 }
 
-static void end_processes(void) {
-    if (flooder > 0)
-        kill(flooder, SIGKILL);
-    if (started > 0) {
-        kill(started, SIGCONT);
-        kill(started, SIGTERM);
-        for (int ms = 0; waitpid(started, NULL, WNOHANG) == 0; ms++) {
-            if (ms == 2000)
-                kill(started, SIGKILL);
-            nap_ms(1);
-        }
-    }
-}
-
-static void on_signal(int number) {
-    if (flooder > 0)
-        kill(flooder, SIGKILL);
-    if (started > 0) {
-        kill(started, SIGCONT);
-        kill(started, SIGTERM);
-    }
-    _exit(128 + number);
-}
-
-/* Unless it is ignored: whoever started us in the background, or by nohup(1),
- * wants that it stays so. */
-static void catch_signal(int number) {
-    struct sigaction inherited;
-    sigaction(number, NULL, &inherited);
-    if (inherited.sa_handler != SIG_IGN)
-        signal(number, on_signal);
-}
-
-/* A port that nobody uses now. */
-static int free_port(void) {
-    struct sockaddr_in addr = loopback(0);
-    socklen_t len = sizeof addr;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(fd, (void *)&addr, len) < 0 ||
-        getsockname(fd, (void *)&addr, &len) < 0)
-        quit(2, "no port is free: %s", strerror(errno));
-    close(fd);
-    return ntohs(addr.sin_port);
-}
+static void pin_server(void) { pin(opt.server_core); }
 
 /* Starts opt.cmd with a port, and waits until it listens. */
 static void start_server(void) {
-    struct sockaddr_in addr;
-    char number[16], *argv[64];
-    int n = 0, fd, status;
-    for (; n < 62 && opt.cmd[n] != NULL; n++)
-        argv[n] = opt.cmd[n];
     opt.port = free_port();
-    snprintf(number, sizeof number, "%d", opt.port);
-    argv[n] = number;
-    argv[n + 1] = NULL;
-    opt.pid = started = fork();
-    if (started == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it must not outlive us */
-        pin(opt.server_core);
-        fd = open("/dev/null", O_RDWR);
-        dup2(fd, 0);
-        dup2(fd, 1);
-        execvp(argv[0], argv);
-        fprintf(stderr, "load: %s: %s\n", argv[0], strerror(errno));
-        _exit(127);
-    }
-    addr = loopback(opt.port);
-    for (int ms = 0;; ms++) {
-        fd = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(fd, (void *)&addr, sizeof addr) == 0)
-            break;
-        close(fd);
-        if (waitpid(started, &status, WNOHANG) != 0) {
-            started = 0;
-            if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-                exit(2); /* the child has said why */
-            quit(2, "%s has ended before it listened", argv[0]);
-        }
-        if (ms > opt.patience_ms)
-            quit(2, "%s does not listen on port %d", argv[0], opt.port);
-        nap_ms(1);
-    }
-    close(fd);
+    opt.pid = start_program(with_port(opt.cmd, opt.port), -1, 0, pin_server);
+    close(first_client(opt.port, opt.patience_ms));
 }
 
 /* Sends and reads on opt.floods connections, without end, in a process of its
@@ -634,9 +429,8 @@ static void start_floods(void) {
     struct sockaddr_in addr = loopback(opt.port);
     struct pollfd *all;
     static char buf[CHUNK];
-    if (opt.floods == 0 || (flooder = fork()) != 0)
+    if (opt.floods == 0 || fork_ours(0) != 0)
         return;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
     all = calloc((size_t)opt.floods, sizeof *all);
     if (all == NULL)
@@ -662,9 +456,9 @@ static void start_floods(void) {
 
 /* Stops the server in the middle of the measurement. */
 static pid_t start_stopper(void) {
-    pid_t pid;
-    if (opt.stop_ms == 0 || (pid = fork()) != 0)
-        return opt.stop_ms == 0 ? 0 : pid;
+    pid_t pid = opt.stop_ms > 0 ? fork_ours(0) : 0;
+    if (opt.stop_ms == 0 || pid != 0)
+        return pid;
     nap_ms(opt.ms / 2);
     kill(opt.pid, SIGSTOP);
     nap_ms(opt.stop_ms);
@@ -697,11 +491,10 @@ static void report(int busy, int idle, struct usage used, double own) {
     double seconds = (double)(ends_at - begins_at) / 1e9;
     double n = (double)(completed ? completed : 1), rate = n / seconds;
     double server = used.cpu / seconds / 1e7, each = used.cpu / n / 1e3;
-    long kib = 0;
+    long kib = opt.pid > 0 ? family_private_kib(opt.pid) : 0;
     long kernel = number_in("/proc/meminfo", "SUnreclaim:") +
                   number_in("/proc/meminfo", "KernelStack:") +
                   number_in("/proc/meminfo", "PageTables:");
-    each_process(add_own, &kib);
     own /= seconds * 1e7;
     if (opt.label != NULL) {
         printf("%s\t%s\t%d\t%d\t%d\t%d\t%" PRIu64 "\t%.6f\t%.0f\t%.2f\t%.2f\t"
@@ -734,6 +527,10 @@ static void report(int busy, int idle, struct usage used, double own) {
     fflush(stdout);
 }
 
+static struct usage used_now(void) {
+    return opt.pid > 0 ? family_usage(opt.pid) : (struct usage){0};
+}
+
 /* Both ends of the measurement are quiet: nothing is under way. So what the
  * server uses between them is for these messages. */
 static void measure(int busy, int idle, int repeat) {
@@ -744,13 +541,13 @@ static void measure(int busy, int idle, int repeat) {
     if (opt.warm_ms > 0 && repeat == 0 && opt.mode != ACCEPT)
         run_for(busy, opt.warm_ms, 0);
     stopper = start_stopper();
-    before = usage_now();
+    before = used_now();
     own = own_cpu();
     run_for(busy, opt.ms, (uint64_t)opt.messages);
     own = own_cpu() - own;
-    after = usage_now();
+    after = used_now();
     if (stopper > 0)
-        waitpid(stopper, NULL, 0);
+        await_ours(stopper);
     after.cpu -= before.cpu;
     after.switches -= before.switches;
     report(busy, idle, after, (double)own);
@@ -774,27 +571,18 @@ static void print_headings(void) {
     exit(0);
 }
 
-/* A number in text, from least to most, or the end with status 2. */
-static int number(const char *name, const char *text, int least, int most) {
-    char *end = "";
-    long n = text ? strtol(text, &end, 10) : 0;
-    if (text == NULL || end == text || *end || n < least || n > most)
-        quit(2, "%s: a number from %d to %d", name, least, most);
-    return (int)n;
-}
-
 /* "0,100,300" into list, each from least to most. Returns how many. */
 static int numbers(const char *name, char *text, int *list, int least) {
     int n = 0;
     for (char *one = strtok(text, ","); one != NULL; one = strtok(NULL, ",")) {
         if (n == 16)
             quit(2, "%s: at most 16 numbers", name);
-        list[n] = number(name, one, least, 1000000);
+        list[n] = number_of(name, one, least, 1000000);
         if (n > 0 && list[n] <= list[n - 1])
             quit(2, "%s: each number larger than the one before", name);
         n++;
     }
-    return n > 0 ? n : number(name, NULL, least, 1000000);
+    return n > 0 ? n : number_of(name, NULL, least, 1000000);
 }
 
 static void parse_mode(const char *name) {
@@ -820,7 +608,7 @@ static void parse_option(int letter, char *text) {
         if (letter == numeric[i].letter) {
             char name[] = {'-', numeric[i].letter, '\0'};
             *numeric[i].where =
-                number(name, text, numeric[i].least, numeric[i].most);
+                number_of(name, text, numeric[i].least, numeric[i].most);
             return;
         }
     if (letter == 'c')
@@ -855,7 +643,7 @@ static void parse_args(int argc, char **argv) {
     if (!strcmp(argv[optind - 1], "--"))
         opt.cmd = argv + optind;
     else if (optind + 1 == argc)
-        opt.port = number("PORT", argv[optind], 1, 65535);
+        opt.port = number_of("PORT", argv[optind], 1, 65535);
     else
         usage(2);
     if ((opt.mode == OPEN) != (opt.rate > 0))
@@ -879,9 +667,9 @@ static void parse_args(int argc, char **argv) {
 int main(int argc, char **argv) {
     struct rlimit files;
     int most;
+    this_program = "load";
     parse_args(argc, argv);
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
+    end_surely(0);
     signal(SIGPIPE, SIG_IGN);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max; /* for us, and for what we start */
@@ -890,7 +678,8 @@ int main(int argc, char **argv) {
         pattern[i] = (char)((i % PERIOD) * 2654435761U >> 16);
     if (opt.cmd != NULL)
         start_server();
-    atexit(end_processes);
+    else
+        leave_running(opt.pid);
     if (opt.pid > 0 && kill(opt.pid, 0) < 0)
         quit(2, "process %d: %s", (int)opt.pid, strerror(errno));
     pin(opt.own_core);

@@ -19,13 +19,27 @@ names() {
     find 0*/exercises -name '*.bats' | sed 's/^0\([1-6]\)-.*\/\([0-9]*\)-.*/\1.\2/' | sort
 }
 
-# A copy of what progress and watch look at, with two chapters in it.
+# A copy with chapters 04 and 05 in it, of which each promises two things; without git.
 copy_of_the_house() {
+    local dir
     mkdir -p "$TMP/house/docs"
     cp -R 04-poll 05-epoll Makefile LICENSE "$TMP/house"
     cp -R docs/lab "$TMP/house/docs"
-    rm -rf "$TMP/house"/0*/exercises
     cd "$TMP/house" || return 1
+    rm -f 0*/asides.bats
+    for dir in 0*/; do
+        printf '%s\n' 'load ../docs/lab/suite/promises' '@test "echo: a line comes back" { keeps line; }' \
+            '@test "echo: an empty line comes back" { keeps empty_line; }' >"$dir/test.bats"
+    done
+}
+
+# said STATUS COMMAND...: it ends so; what it prints is in $TMP/said.
+said() {
+    local expected=$1 status=0
+    shift
+    env -i PATH="$PATH" PATIENCE=1000 "$@" >"$TMP/said" 2>&1 3>&- || status=$?
+    cat "$TMP/said"
+    [ "$status" -eq "$expected" ]
 }
 
 @test "exercises: each has its task, a solution with an explanation, and a place in the notes" {
@@ -85,33 +99,109 @@ copy_of_the_house() {
     grep -q '^begin with: others: a silent client delays nobody$' "$TMP/out"
 }
 
-@test "progress: it counts, names what is next, and looks again only at what has changed" {
+@test "exercises: solving one is kept, with a date; warnings are shown; another can be begun" {
     copy_of_the_house
-    env -i PATH="$PATH" ONLY='a line comes|an empty line' docs/lab/learn/progress >"$TMP/out" 2>"$TMP/err" 3>&-
-    cat "$TMP/out" "$TMP/err"
-    [ "$(grep -c 'its promises' "$TMP/err")" -eq 2 ]
-    grep -Eq '^05-epoll +2 of 2 ' "$TMP/out"
+    said 1 docs/lab/learn/exercise 4.1
+    cp 04-poll/server.c "$TMP/first"
+    patch -s -p1 -d 04-poll <04-poll/exercises/1-who-is-it.patch
+    sed -i.old 's/^int main(.*/&\n    int unused;/' 04-poll/server.c
+    said 0 docs/lab/learn/exercise 4.1
+    grep -q "warning: unused variable" "$TMP/said"
+    grep -q '^Solved. The compiler has a warning' "$TMP/said"
+    grep -q '^Next: make start 4.2 ' "$TMP/said"
+    cmp build/solved/4.1/server.c 04-poll/server.c
+    said 0 docs/lab/learn/exercise 4
+    grep -Eq '^make exercise 4.1 .*\(solved 20[0-9-]* [0-9:]*\)$' "$TMP/said"
+    cp 04-poll/server.c "$TMP/mine"
+    said 0 docs/lab/learn/exercise --applied 04-poll
+    grep -q '^In your server.c is the solution of exercise 4.1 (make start 4.1 puts it aside): ' "$TMP/said"
+    said 1 docs/lab/learn/exercise 4.2
+    grep -q 'is the solution of 4.1: make start 4.2 puts it aside first' "$TMP/said"
+    said 0 docs/lab/learn/exercise --start 4.2
+    cmp 04-poll/server.c "$TMP/first"
+    cmp build/mine/04-poll-1/server.c "$TMP/mine"
+    said 0 docs/lab/learn/exercise --applied 04-poll
+    [ ! -s "$TMP/said" ]
+    # Nothing is overwritten.
+    echo '/* another */' >>04-poll/server.c
+    said 0 docs/lab/learn/exercise --start 4.2
+    cmp build/mine/04-poll-1/server.c "$TMP/mine"
+    grep -q another build/mine/04-poll-2/server.c
+    cmp 04-poll/server.c "$TMP/first"
+    # A trap is played all the same.
+    cp "$TMP/mine" 04-poll/server.c
+    cp "$ROOT/04-poll/test.bats" 04-poll
+    said 0 docs/lab/learn/trap 4.1
+}
+
+@test "exercises: with git, the original is the one that our solutions fit, whoever has committed what" {
+    command -v git >"$TMP/which" || skip "git is not installed"
+    copy_of_the_house
+    cp 04-poll/server.c "$TMP/first"
+    commit() { git add . && git -c user.name=n -c user.email=e commit -qm "$1"; }
+    git init -q . && commit first
+    patch -s -p1 -d 04-poll <04-poll/exercises/1-who-is-it.patch
+    commit 'my solution'
+    said 0 docs/lab/learn/exercise --applied 4
+    grep -q '^You have changed server.c (make start 4.1 puts yours aside): ' "$TMP/said"
+    said 0 docs/lab/learn/exercise --start 4.2
+    cmp 04-poll/server.c "$TMP/first"
+}
+
+@test "exercises: where the original cannot be known, nothing is changed" {
+    copy_of_the_house
+    patch -s -p1 -d 04-poll <04-poll/exercises/1-who-is-it.patch
+    cp 04-poll/server.c "$TMP/mine"
+    said 2 docs/lab/learn/exercise --start 4.2
+    [ "$(grep -c . "$TMP/said")" -eq 1 ]
+    cmp 04-poll/server.c "$TMP/mine"
+    [ ! -e build/mine ]
+}
+
+@test "progress: it answers at once, and looks again only at what has changed" {
+    copy_of_the_house
+    said 0 docs/lab/learn/progress
+    grep -Eq '^05-epoll +not tested yet: make test 5 +0 of 5' "$TMP/said"
+    ! grep -q '^Tested now' "$TMP/said"
+    rm -r 0*/exercises
+    said 0 docs/lab/learn/progress --check
+    [ "$(grep -c 'its promises' "$TMP/said")" -eq 2 ]
+    grep -Eq '^05-epoll +2 of 2, 20' "$TMP/said"
     # One is broken now.
     sed -i.old 's/if (received == 0)/if (received <= 1)/' 05-epoll/server.c
     grep -q 'received <= 1' 05-epoll/server.c
-    env -i PATH="$PATH" PATIENCE=500 ONLY='a line comes|an empty line' docs/lab/learn/progress \
-        >"$TMP/out" 2>"$TMP/err" 3>&-
-    cat "$TMP/out" "$TMP/err"
-    [ "$(grep -c 'its promises' "$TMP/err")" -eq 1 ]
-    grep -Eq '^05-epoll +1 of 2 ' "$TMP/out"
-    grep -Eq 'begin with: +echo: an empty line' "$TMP/out"
+    said 0 docs/lab/learn/progress
+    sed -n '/^Tested now/q; p' "$TMP/said" | grep -Eq '^05-epoll +2 of 2, 20.*, changed since'
+    [ "$(grep -c 'its promises' "$TMP/said")" -eq 1 ]
+    sed -n '/^Tested now/,$p' "$TMP/said" | grep -Eq '^05-epoll +1 of 2, 20'
+    grep -Eq 'begin with: echo: an empty line' "$TMP/said"
+    said 0 docs/lab/learn/progress
+    ! grep -q 'its promises' "$TMP/said"
 }
 
-@test "watch: a change is tested again, without being asked" {
+@test "watch: it says what was saved, goes on after an error, and leaves nothing behind" {
+    local pid server=$TMP/house/05-epoll/server.c
     copy_of_the_house
-    env -i PATH="$PATH" ROUNDS=2 ONLY='a line comes' "$ROOT/docs/lab/suite/peer" exec 60 docs/lab/learn/watch 05-epoll \
+    mkdir "$TMP/tmp"
+    cp "$server" "$TMP/first"
+    # wait_for N PATTERN: until so many lines match.
+    wait_for() { for _ in $(seq 1500); do [ "$(grep -c "$2" "$TMP/out")" -lt "$1" ] || return 0; sleep 0.02; done; cat "$TMP/out"; return 1; }
+    env -i PATH="$PATH" TMPDIR="$TMP/tmp" "$ROOT/docs/lab/suite/peer" exec 90 docs/lab/learn/watch 05-epoll \
         </dev/null >"$TMP/out" 2>&1 3>&- &
     pid=$!
-    for _ in $(seq 1000); do grep -q '^1 passed, 0 failed' "$TMP/out" && break; sleep 0.02; done
-    sed -i.old 's/sent = send(c->fd, c->buf, c->owed, 0);/sent = send(c->fd, c->buf, c->owed - 1, 0);/' 05-epoll/server.c
-    grep -q 'c->owed - 1' 05-epoll/server.c
-    wait "$pid"
-    cat "$TMP/out"
-    grep -q '^0 passed, 1 failed' "$TMP/out"
+    wait_for 1 'waiting: save a file of 05-epoll, .* Ctrl-C ends'
+    grep -q '^2 passed, 0 failed' "$TMP/out"
+    echo 'int broken(' >>"$server"
+    wait_for 2 'waiting:'
+    grep -q ' server.c: testing ...$' "$TMP/out"
+    [ "$(grep -c 'error:' "$TMP/out")" -eq 1 ]
+    sed 's/sent = send(c->fd, c->buf, c->owed, 0);/sent = send(c->fd, c->buf, c->owed - 1, 0);/' "$TMP/first" >"$server"
+    wait_for 3 'waiting:'
     grep -q 'BROKEN: echo: a line comes back' "$TMP/out"
+    # In the midst of a run.
+    cp "$TMP/first" "$server"
+    wait_for 4 'testing'
+    kill -HUP "$pid"
+    wait "$pid" || true
+    [ -z "$(ls "$TMP/tmp")" ]
 }

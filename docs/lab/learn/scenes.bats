@@ -175,12 +175,12 @@ hasty() {
     ln -s "$LAB/suite" "$TMP/tree/docs/lab/suite"
     ln -s "$ROOT/$dir/server" "$ROOT/$dir/client" "$TMP/tree/$dir"
     cp "$dir/demo" "$TMP/tree/$dir"
-    grep -l 'bound=30 ' -r "$TMP/tree/docs/lab" --include='*.sh' >"$TMP/files"
+    grep -lE 'bound=(30|1800) ' -r "$TMP/tree/docs/lab" --include='*.sh' >"$TMP/files"
     while read -r file; do
         sed "s/bound=30 /bound=1 /; s/bound=1800 /bound=$1 /" "$file" >"$TMP/edited"
         cp "$TMP/edited" "$file"
     done <"$TMP/files"
-    grep -rq 'bound=1 ' "$TMP/tree/docs/lab"
+    [ "$(wc -l <"$TMP/files")" -eq 2 ] # process.sh, scene.sh
 }
 
 @test "scenes: somebody who thinks for longer than a program may last finds it as it was" {

@@ -85,9 +85,29 @@ names() {
     grep -q '^thought: ' "$TMP/played"
     grep -q '^peer .*100000 bytes sent, [0-9]* back, and nothing more' "$TMP/played"
     grep -q '^server .*it lives' "$TMP/played"
+    grep -q '^    +    return AWAIT_NEWS;' "$TMP/played"
     grep -q '^  FAILED   echo: 64 MiB' "$TMP/played"
+    grep -q '^more: .*06-edge-triggered/' "$TMP/played"
+    # What the promise says of itself in general is not said of the trap.
+    ! grep -Eq '^ *(often|explained in):' "$TMP/played"
     [ -z "$(awk 'length > 100' "$TMP/played")" ]
     docs/lab/learn/trap --diff 6.1 | grep -q '^+ *return AWAIT_NEWS;'
+}
+
+@test "traps: the lines of a scene that differ from all others are not cut" {
+    env -i PATH="$PATH" docs/lab/learn/trap 1.2 >"$TMP/played" 2>&1 3>&-
+    cat "$TMP/played"
+    # One send is short, among a thousand that are not.
+    grep -E '^server .*send fd [0-9]* -> ' "$TMP/played" | grep -Evq ' 16384 bytes| -1 '
+    [ "$(grep -c '^server' "$TMP/played")" -le 30 ]
+}
+
+@test "traps: a scene with a server of its own shows no other" {
+    env -i PATH="$PATH" DIFF=colordiff docs/lab/learn/trap 5.5 >"$TMP/played" 2>&1 3>&-
+    cat "$TMP/played"
+    ! grep -q '^server ' "$TMP/played"
+    grep -q '^        | .*not idle\|^        | of the time: not idle' "$TMP/played"
+    grep -q '^happens: ' "$TMP/played"
 }
 
 @test "traps: wrong use is refused in one line" {

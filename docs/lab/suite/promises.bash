@@ -155,28 +155,31 @@ refused_use() {
 }
 
 # --- the records ----------------------------------------------------------------
+# promise ID TITLE often WHAT explained DIRECTORY SECTION: `.` is the chapter under test. One
+# command for each: bats counts the commands of a test, which takes its time.
 IDS=() TITLES=() OFTEN=() EXPLAINED=()
-promise() { IDS+=("$1") TITLES+=("$2"); }
-often() { OFTEN[${#IDS[@]} - 1]=$1; }
-# The page of that directory; `.`: of the chapter under test.
-explained() { EXPLAINED[${#IDS[@]} - 1]="$1/README.md, \"$2\""; }
+promise() { IDS+=("$1") TITLES+=("$2") OFTEN+=("${4:-}") EXPLAINED+=("${6:-}/README.md, \"${7:-}\""); }
 
 # Sets RECORD, the index of that record, and TITLE.
 find_record() {
-    for RECORD in "${!IDS[@]}"; do
-        TITLE=${TITLES[RECORD]}
-        [ "${IDS[RECORD]}" != "$1" ] || return 0
-    done
-    echo "there is no promise $1: docs/lab/suite/run-tests -l lists them"
-    return 1
+    local ids=" ${IDS[*]} " before
+    case $ids in
+    *" $1 "*) ;;
+    *)
+        echo "there is no promise $1: docs/lab/suite/run-tests -l lists them"
+        return 1
+        ;;
+    esac
+    # shellcheck disable=SC2206 # an id is a word
+    before=(${ids%% "$1" *})
+    RECORD=${#before[@]} TITLE=${TITLES[${#before[@]}]}
 }
 
 # For each: ID, TITLE, OFTEN, EXPLAINED, with a tab between them.
 list_records() {
     local i
     for i in "${!IDS[@]}"; do
-        printf '%s\t%s\t%s\t%s\n' "${IDS[i]}" "${TITLES[i]}" "${OFTEN[i]:-}" \
-            "${EXPLAINED[i]:-}"
+        printf '%s\t%s\t%s\t%s\n' "${IDS[i]}" "${TITLES[i]}" "${OFTEN[i]}" "${EXPLAINED[i]}"
     done
 }
 
@@ -195,6 +198,18 @@ breaks() {
     is_called "$1" "broken, on purpose: " "refused, on purpose: "
 }
 
+# Says so if the server is there no more.
+how_it_ended() {
+    local status=0
+    [ -n "$SERVER_PID" ] && ended || return 0
+    wait "$SERVER_PID" 2>"$TMP/kill" || status=$?
+    case $status in
+    127) ;; # nobody's child, or a command that does not exist
+    129 | 1[3-6]?) echo "  the server:   was ended by SIG$(kill -l "$status")" ;;
+    *) echo "  the server:   has ended, with status $status" ;;
+    esac
+}
+
 # Plays the script of a promise, and says what it is about where it is broken.
 try_promise() {
     find_record "$1" || return 1
@@ -206,6 +221,7 @@ try_promise() {
         find_record "$1"
         echo "BROKEN: $TITLE"
         cat "$TMP/report"
+        how_it_ended
         [ ! -s "$TMP/message" ] || { echo "  the client's stderr:" && cat "$TMP/message"; }
         [ ! -s "$TMP/err" ] || { echo "  the server's stderr:" && tail -n 5 "$TMP/err"; }
         echo "  often:        ${OFTEN[RECORD]}"

@@ -45,7 +45,8 @@
  * At the end, the command's group is killed. */
 /* For posix_openpt(3), and waitpid's WCONTINUED. NOLINTNEXTLINE */
 #define _XOPEN_SOURCE 700
-#include <ctype.h>
+#include "../core/base.h"
+#include "../core/usage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -57,7 +58,6 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WHOLE_RUN_S 60 /* a terminal that hangs ends itself */
@@ -102,34 +102,6 @@ static const struct {
 /* play() has seen that it is one. */
 static int number(const char *text) { return (int)strtol(text, NULL, 10); }
 
-static double now_ms(void) {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* Bytes for a message: printable. Two results can be used at once. */
-static const char *show(const char *text, size_t n) {
-    static char out[2][4 * SHOWN + 3];
-    static int which;
-    char *o = out[which = !which];
-    size_t used = 0;
-
-    o[used++] = '"';
-    for (size_t i = 0; i < n && i < SHOWN; i++) {
-        if (text[i] == '\n' || text[i] == '\r')
-            used += (size_t)snprintf(o + used, 5, "\\%c",
-                                     text[i] == '\n' ? 'n' : 'r');
-        else if (isprint((unsigned char)text[i]))
-            o[used++] = text[i];
-        else
-            used += (size_t)snprintf(o + used, 5, "\\%03o", text[i] & 0xff);
-    }
-    snprintf(o + used, 2, "\"");
-    return o;
-}
-
 static _Noreturn void fail(const char *expected, const char *format, ...) {
     size_t n = printed < SHOWN ? printed : SHOWN;
     va_list ap;
@@ -140,13 +112,12 @@ static _Noreturn void fail(const char *expected, const char *format, ...) {
     vfprintf(stderr, format, ap);
     va_end(ap);
     fprintf(stderr, "\n  the terminal: %s%s\n", all_printed > n ? "... " : "",
-            show(screen + printed - n, n));
+            show(screen + printed - n, n, SHOWN));
     exit(1);
 }
 
 static _Noreturn void bad_step(const char *why) {
-    fprintf(stderr, "terminal: %s: %s\n", step, why);
-    exit(2);
+    quit(2, "%s: %s", step, why);
 }
 
 static int signal_number(const char *name) {
@@ -261,61 +232,19 @@ static void send_signal(int number) {
         state = RUNNING;
 }
 
-/* Resolves escapes. Returns the length. */
-static size_t expand(char *out, size_t size, const char *text) {
-    size_t n = 0;
-
-    while (*text != '\0' && n < size) {
-        unsigned char byte = (unsigned char)*text++;
-        int digits = 0;
-
-        if (byte == '\\' && *text >= '0' && *text <= '7') {
-            for (byte = 0; digits < 3 && *text >= '0' && *text <= '7'; digits++)
-                byte = (unsigned char)(byte * 8 + (*text++ - '0'));
-        } else if (byte == '\\' && *text != '\0') {
-            byte = (unsigned char)*text++;
-            byte = byte == 'n'   ? '\n'
-                   : byte == 'r' ? '\r'
-                   : byte == 't' ? '\t'
-                                 : byte;
-        }
-        out[n++] = (char)byte;
-    }
-    return n;
-}
-
 /* The processor time of the command so far, in ms. */
 static double cpu_ms(void) {
-#if defined _POSIX_CPUTIME && _POSIX_CPUTIME >= 0
-    struct timespec t;
-    clockid_t clock;
-    int error = clock_getcpuclockid(command, &clock);
+    double ms = cpu_ms_of(command);
 
-    if (error == 0 && clock_gettime(clock, &t) < 0)
-        error = errno;
-    if (error != 0)
-        fail("to know its processor time", "the system does not tell: %s",
-             strerror(error));
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-#else
-    char line[64], text[64] = "";
-    double minutes = 0, seconds = 0;
-    FILE *f;
-
-    snprintf(line, sizeof line, "ps -o time= -p %ld", (long)command);
-    f = popen(line, "r");
-    if (f == NULL || fgets(text, sizeof text, f) == NULL ||
-        sscanf(text, "%lf:%lf", &minutes, &seconds) != 2)
-        fail("to know its processor time", "ps(1) does not tell");
-    pclose(f);
-    return (minutes * 60 + seconds) * 1e3;
-#endif
+    if (ms < 0)
+        fail("to know its processor time", "the system does not tell");
+    return ms;
 }
 
 /* --- the steps ---------------------------------------------------------------- */
 static void step_type(const char *rest) {
     char text[1024]; /* on Linux, a terminal that nobody reads takes 4096 */
-    size_t n = expand(text, sizeof text, rest);
+    size_t n = expand(text, sizeof text, rest, -1);
 
     if (master < 0)
         bad_step("the terminal is closed");
@@ -325,7 +254,7 @@ static void step_type(const char *rest) {
 
 static void step_see(const char *rest) {
     char text[1024];
-    size_t n = expand(text, sizeof text, rest);
+    size_t n = expand(text, sizeof text, rest, -1);
     double end = now_ms() + deadline_ms, rest_since = 0;
 
     for (;;) {
@@ -340,7 +269,7 @@ static void step_see(const char *rest) {
             rest_since = 0;
         if (now_ms() > end ||
             (rest_since > 0 && now_ms() > rest_since + GRACE_MS))
-            fail(show(text, n), "it did not come, and %s%s", now_it(),
+            fail(show(text, n, SHOWN), "it did not come, and %s%s", now_it(),
                  now_ms() > end ? ", the time is over" : "");
         watch(LOOK_MS);
     }
@@ -383,7 +312,8 @@ static void nothing_for(int ms, int most_cpu_ms) {
     if (unwanted_bytes > 0)
         fail(expected, "%zu bytes, and %.0f ms of processor time: %s%s",
              unwanted_bytes, took,
-             show(unwanted, unwanted_bytes < FIRST ? unwanted_bytes : FIRST),
+             show(unwanted, unwanted_bytes < FIRST ? unwanted_bytes : FIRST,
+                  FIRST),
              unwanted_bytes > FIRST ? "..." : "");
     if (most_cpu_ms >= 0 && took > most_cpu_ms)
         fail(expected, "0 bytes, and %.0f ms of processor time", took);
@@ -460,22 +390,24 @@ static void step_shell_clears(const char *rest) {
 
 static void step_shell_reads(const char *rest) {
     char text[1024], line[1024];
-    size_t n = expand(text, sizeof text, rest);
+    size_t n = expand(text, sizeof text, rest, -1);
     double end = now_ms() + deadline_ms;
     struct pollfd p = {.fd = slave, .events = POLLIN};
     ssize_t got;
 
     while (poll(&p, 1, LOOK_MS) == 0) {
         if (now_ms() > end)
-            fail(show(text, n), "there was nothing to read: who has read it?");
+            fail(show(text, n, SHOWN),
+                 "there was nothing to read: who has read it?");
         watch(0);
     }
     got = read(slave, line, sizeof line);
     if (got < 0)
-        fail(show(text, n), "the shell's own read of its terminal: %s",
+        fail(show(text, n, SHOWN), "the shell's own read of its terminal: %s",
              strerror(errno));
     if ((size_t)got != n || memcmp(line, text, n) != 0)
-        fail(show(text, n), "the shell has read %s", show(line, (size_t)got));
+        fail(show(text, n, SHOWN), "the shell has read %s",
+             show(line, (size_t)got, SHOWN));
 }
 
 static void step_ended(const char *rest) {
@@ -630,8 +562,7 @@ static void end_command(void) {
 }
 
 static _Noreturn void no_terminal(const char *call) {
-    fprintf(stderr, "terminal: %s: %s\n", call, strerror(errno));
-    exit(1);
+    quit(1, "%s: %s", call, strerror(errno));
 }
 
 /* A pseudo-terminal, and a session that it controls: pty(7), credentials(7). The
@@ -731,6 +662,7 @@ static void become_shell(void) {
 int main(int argc, char **argv) {
     int option, first, last, fd;
 
+    this_program = "terminal";
     /* With 0, 1 or 2 closed, the terminal would get that number. */
     while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
         continue;

@@ -4,9 +4,9 @@
 # 20 descriptors: A's ten clients are served. Of B's thirty a few are, the others
 # wait in the backlog. When A leaves, ten more of B must be served: the accept
 # that was put off is made up for, though nobody new connects.
-promise descriptors 'limits: out of descriptors, it serves whom it has, and the others later'
-often 'EMFILE ends it; or the listener stays asked for, and it spins; or accept is never tried again'
-explained 03-select 'The step'
+promise descriptors 'limits: out of descriptors, it serves whom it has, and the others later' \
+    often 'EMFILE ends it; or the listener stays asked for, and it spins; or accept is never tried again' \
+    explained 03-select 'The step'
 promise_descriptors() {
     local asleep
     unless_busy "idle 20 400"
@@ -27,9 +27,9 @@ start_server_with_20() {
 # The limit is lowered under the server, while 20 clients are there: it goes on with those
 # that it can still watch (poll refuses the others), and sleeps. B has to wait until the
 # limit is raised again: nobody has left, so that only a moment can have told the server.
-promise limit_lowered 'limits: its limit of descriptors is lowered while clients are there'
-often 'a call that fails because of the limit, poll or accept, ends the server'
-explained 03-select 'The step'
+promise limit_lowered 'limits: its limit of descriptors is lowered while clients are there' \
+    often 'a call that fails because of the limit, poll or accept, ends the server' \
+    explained 03-select 'The step'
 promise_limit_lowered() {
     [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
     # What is tried again after a second must be given more than that.
@@ -40,9 +40,9 @@ promise_limit_lowered() {
 }
 
 # The same for all 20, where the wait takes what is open, whatever the limit is.
-promise limit_lowered_for_none 'limits: its limit is lowered, and all who are there stay'
-often 'who is there is sent away to make room, though what is open stays open'
-explained 03-select 'The step'
+promise limit_lowered_for_none 'limits: its limit is lowered, and all who are there stay' \
+    often 'who is there is sent away to make room, though what is open stays open' \
+    explained 03-select 'The step'
 promise_limit_lowered_for_none() {
     own_server
     [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
@@ -52,9 +52,9 @@ promise_limit_lowered_for_none() {
 }
 
 # poll refuses more entries than the limit: the highest are dropped, and each is told.
-promise limit_lowered_for_poll 'limits: its limit is lowered: poll cannot watch all, and the highest are dropped'
-often 'poll refuses more entries than the limit (EINVAL), and it ends, or drops all'
-explained 04-poll 'The step'
+promise limit_lowered_for_poll 'limits: its limit is lowered: poll cannot watch all, and the highest are dropped' \
+    often 'poll refuses more entries than the limit (EINVAL), and it ends, or drops all' \
+    explained 04-poll 'The step'
 promise_limit_lowered_for_poll() {
     own_server
     [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
@@ -67,9 +67,9 @@ promise_limit_lowered_for_poll() {
 
 # Out of descriptors, each try of accept is a call in vain, and on macOS a client dropped:
 # so 500 wakes for others are no reason for one. -v tells of each try.
-promise accept_rarely 'limits: out of descriptors, accept is not tried at every wake'
-often 'accept is tried at each wake, not when a client of its own has left or a moment has passed'
-explained 03-select 'The step'
+promise accept_rarely 'limits: out of descriptors, accept is not tried at every wake' \
+    often 'accept is tried at each wake, not when a client of its own has left or a moment has passed' \
+    explained 03-select 'The step'
 promise_accept_rarely() {
     own_server
     local soft_limit status=0
@@ -94,9 +94,9 @@ promise_accept_rarely() {
 }
 
 # Nobody leaves, and the others keep it busy: it tries again all the same.
-promise accept_busy 'limits: out of descriptors, accept is tried again, however busy the others are'
-often 'accept is tried again only when a wait runs out, and with busy clients none does'
-explained 03-select 'The step'
+promise accept_busy 'limits: out of descriptors, accept is tried again, however busy the others are' \
+    often 'accept is tried again only when a wait runs out, and with busy clients none does' \
+    explained 03-select 'The step'
 promise_accept_busy() {
     own_server
     [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux sets the limit of another process"
@@ -107,9 +107,9 @@ promise_accept_busy() {
 
 # A backlog of 128, as of macOS, the BSDs and musl: 100 who come while the server cannot
 # look are all served, and so are 200 at once: for whom there is no room, TCP tries again.
-promise small_backlog 'limits: a backlog of 128 is enough'
-often 'listen is given too small a backlog'
-explained 04-poll 'The step'
+promise small_backlog 'limits: a backlog of 128 is enough' \
+    often 'listen is given too small a backlog' \
+    explained 04-poll 'The step'
 promise_small_backlog() {
     own_server
     printf '#include <sys/socket.h>\n#undef SOMAXCONN\n#define SOMAXCONN 128\n' >"$TMP/backlog.h"
@@ -118,28 +118,28 @@ promise_small_backlog() {
         "connect B 200" "send B #" "expect B #" "alive"
 }
 
-promise idle 'limits: idle costs no CPU'
-often 'it asks without sleeping: the wait has no time, or an end that stays is reported for ever'
-explained 03-select 'The idea'
+promise idle 'limits: idle costs no CPU' \
+    often 'it asks without sleeping: the wait has no time, or an end that stays is reported for ever' \
+    explained 03-select 'The idea'
 promise_idle() { start_server && play "connect A" 'ask A x' "close A" "descriptors" "idle 5 300"; }
 
-promise idle_100 'limits: idle costs no CPU with 100 clients'
-often 'interest in OUT is always on; or it asks all clients at short intervals'
-explained 03-select 'The idea'
+promise idle_100 'limits: idle costs no CPU with 100 clients' \
+    often 'interest in OUT is always on; or it asks all clients at short intervals' \
+    explained 03-select 'The idea'
 promise_idle_100() { start_server && play "connect A 100" 'ask A x' "idle 5 300"; }
 
-promise idle_10000 'limits: idle costs no CPU with 10,000 clients'
-often 'interest in OUT is always on; or it asks all clients at short intervals'
-explained 03-select 'The idea'
+promise idle_10000 'limits: idle costs no CPU with 10,000 clients' \
+    often 'interest in OUT is always on; or it asks all clients at short intervals' \
+    explained 03-select 'The idea'
 promise_idle_10000() {
     need_descriptors 10100
     start_server && "$PEER" -p "$SERVER_PID" -t $((4 * PATIENCE)) "$PORT" "connect A 10000" "send A x" \
         "expect A x" "idle 5 300" "reset A"
 }
 
-promise listener_past_set 'limits: a listener past FD_SETSIZE is refused, too'
-often 'the number of the listener is not compared with FD_SETSIZE, or nothing is said'
-explained 03-select 'The step'
+promise listener_past_set 'limits: a listener past FD_SETSIZE is refused, too' \
+    often 'the number of the listener is not compared with FD_SETSIZE, or nothing is said' \
+    explained 03-select 'The step'
 promise_listener_past_set() {
     own_server
     need_descriptors 1200
@@ -151,9 +151,9 @@ promise_listener_past_set() {
 }
 
 # Nobody is there who could leave: only time can help, a second of it.
-promise enfile 'limits: ENFILE, no descriptor in the whole system: it waits a moment'
-often 'ENFILE ends it; or only a client that leaves makes it try again; or it tries all the time'
-explained 03-select 'The step'
+promise enfile 'limits: ENFILE, no descriptor in the whole system: it waits a moment' \
+    often 'ENFILE ends it; or only a client that leaves makes it try again; or it tries all the time' \
+    explained 03-select 'The step'
 promise_enfile() {
     own_server
     local PATIENCE=$((PATIENCE + 2000))

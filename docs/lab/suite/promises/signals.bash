@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2015,SC2034,SC2154 # promises.bash, which loads this, has the rest
 # Signals: a stop and a continue, EINTR, SIGPIPE, and the end.
 
-promise stop_and_continue 'signals: SIGSTOP, SIGCONT'
-often 'EINTR is taken for an error'
-explained 01-blocking 'The step'
+promise stop_and_continue 'signals: SIGSTOP, SIGCONT' \
+    often 'EINTR is taken for an error' \
+    explained 01-blocking 'The step'
 promise_stop_and_continue() {
     start_server && play "connect A" 'ask A before\n' "stop" 'send A during\n' "silence A 100" \
         "continue" 'expect A during\n' "stop" "continue" "stop" "continue" 'ask A after\n' "alive"
@@ -11,17 +11,17 @@ promise_stop_and_continue() {
 
 # The client has sent much, and left. The first send to it is answered by a RST;
 # the next would raise SIGPIPE.
-promise sigpipe 'signals: a client that leaves in mid-send raises no SIGPIPE'
-often 'SIGPIPE is not ignored, and send to a client that left ends it; or what is freed is used again'
-explained 01-blocking 'The step'
+promise sigpipe 'signals: a client that leaves in mid-send raises no SIGPIPE' \
+    often 'SIGPIPE is not ignored, and send to a client that left ends it; or what is freed is used again' \
+    explained 01-blocking 'The step'
 promise_sigpipe() {
     start_server && play "connect A" 'ask A x' "stop" "pour A 64KiB" "close A" "continue" \
         "descriptors" && still_serves
 }
 
-promise terminates 'signals: SIGINT and SIGTERM end it at once'
-often 'the signal sets a flag, and the wait is begun again'
-explained 01-blocking 'The step'
+promise terminates 'signals: SIGINT and SIGTERM end it at once' \
+    often 'the signal sets a flag, and the wait is begun again' \
+    explained 01-blocking 'The step'
 promise_terminates() {
     local signal
     for signal in INT TERM; do
@@ -34,18 +34,18 @@ promise_terminates() {
 }
 
 # Nobody was ready, and no time limit was set.
-promise stop_in_wait 'signals: a stop and a continue end epoll_wait with EINTR, and it waits again'
-often 'EINTR of epoll_wait is taken for an error'
-explained 05-epoll 'The step'
+promise stop_in_wait 'signals: a stop and a continue end epoll_wait with EINTR, and it waits again' \
+    often 'EINTR of epoll_wait is taken for an error' \
+    explained 05-epoll 'The step'
 promise_stop_in_wait() {
     own_server
     start_server -v && play "connect A" 'ask A before\n' "silence A 50" "stop" "continue" \
         'ask A after\n' "alive" && grep -q '^epoll_wait -> nothing$' "$TMP/out"
 }
 
-promise eintr 'signals: EINTR, also with SA_RESTART'
-often 'EINTR is taken for an error, or for the end; or a send that was cut short for a whole one'
-explained 01-blocking 'The step'
+promise eintr 'signals: EINTR, also with SA_RESTART' \
+    often 'EINTR is taken for an error, or for the end; or a send that was cut short for a whole one' \
+    explained 01-blocking 'The step'
 promise_eintr() {
     own_server
     # Silence first: then the server is inside its wait when the signal comes.

@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2015,SC2034,SC2154 # promises.bash, which loads this, has the rest
 # Surroundings: its descriptors, its port, its address.
 
-promise stdout_closed 'surroundings: stdout is closed'
-often 'a failed write to stdout ends it, or what it prints goes to a client'
-explained 01-blocking 'The step'
+promise stdout_closed 'surroundings: stdout is closed' \
+    often 'a failed write to stdout ends it, or what it prints goes to a client' \
+    explained 01-blocking 'The step'
 promise_stdout_closed() {
     start_detached '>&-' && still_serves
 }
 
-promise stdout_dead 'surroundings: stdout is a dead pipe'
-often 'SIGPIPE, or a failed write to stdout, ends it'
-explained 01-blocking 'The step'
+promise stdout_dead 'surroundings: stdout is a dead pipe' \
+    often 'SIGPIPE, or a failed write to stdout, ends it' \
+    explained 01-blocking 'The step'
 promise_stdout_dead() {
     start_detached "| true" && still_serves
 }
@@ -28,9 +28,9 @@ start_detached() {
 
 # The server ends while a client is connected, so that the old connection stays
 # in the kernel; a new server must take the same port at once.
-promise restart 'surroundings: a restart takes the same port at once'
-often 'SO_REUSEADDR is not set before bind'
-explained 01-blocking 'The step'
+promise restart 'surroundings: a restart takes the same port at once' \
+    often 'SO_REUSEADDR is not set before bind' \
+    explained 01-blocking 'The step'
 promise_restart() {
     start_server && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
     "$PEER" "$PORT" "connect A" 'ask A x' "say ready" "hold" \
@@ -50,9 +50,9 @@ start_server_again() {
     eventually listens || fail_to_start
 }
 
-promise loopback 'surroundings: it listens on 127.0.0.1 only'
-often 'it binds 0.0.0.0, which is every address, not 127.0.0.1'
-explained 01-blocking 'The step'
+promise loopback 'surroundings: it listens on 127.0.0.1 only' \
+    often 'it binds 0.0.0.0, which is every address, not 127.0.0.1' \
+    explained 01-blocking 'The step'
 promise_loopback() {
     start_server || return 1
     # 127.0.0.2 is this machine, too, but another address.
@@ -63,9 +63,9 @@ promise_loopback() {
     still_serves
 }
 
-promise port_in_use 'surroundings: a port in use is refused clearly'
-often "bind's result is not looked at; nothing is on stderr; or the status is 0, or over 125 (exit(-1))"
-explained 01-blocking 'The step'
+promise port_in_use 'surroundings: a port in use is refused clearly' \
+    often "bind's result is not looked at; nothing is on stderr; or the status is 0, or over 125 (exit(-1))" \
+    explained 01-blocking 'The step'
 promise_port_in_use() {
     start_server || return 1
     local status=0
@@ -74,9 +74,9 @@ promise_port_in_use() {
     refused_use "$status" "$TMP/second_err" && still_serves
 }
 
-promise bad_port 'surroundings: a bad port is refused clearly'
-often 'atoi takes anything for a number; or what is wrong is told on stdout'
-explained 01-blocking 'The step'
+promise bad_port 'surroundings: a bad port is refused clearly' \
+    often 'atoi takes anything for a number; or what is wrong is told on stdout' \
+    explained 01-blocking 'The step'
 promise_bad_port() {
     local port status
     for port in 65536 -1 http 80x; do
@@ -87,9 +87,9 @@ promise_bad_port() {
     done
 }
 
-promise no_descriptors 'surroundings: started with descriptors 0 to 2 closed'
-often 'the listener, or a client, gets number 1, and what is printed goes there'
-explained 01-blocking 'The step'
+promise no_descriptors 'surroundings: started with descriptors 0 to 2 closed' \
+    often 'the listener, or a client, gets number 1, and what is printed goes there' \
+    explained 01-blocking 'The step'
 promise_no_descriptors() {
     own_server
     PORT=$("$PEER" free-port)
