@@ -45,7 +45,8 @@ def main(arguments):
                      for part in (chosen.caption, chosen.desc))
     under = dict(part.split("=", 1) for part in chosen.lanes.split(";") if part)
     if chosen.o:
-        picture = svg.draw(run, chosen.headline, caption, desc, under, chosen.command, chosen.id)
+        picture = svg.Picture(run, caption, chosen.id).draw(
+            chosen.headline, desc, under, chosen.command)
         with open(chosen.o, "w", encoding="utf-8") as out:
             out.write(picture)
     sys.stdout.write(text.draw(run, chosen.headline))

@@ -1,6 +1,7 @@
 """A run as a picture: lanes, boxes and arrows, in SVG that refers to nothing outside."""
 import os
 import re
+import string
 import textwrap
 
 from .layout import BOX, CHAR, LEFT, PITCH, SMALL, WIDE, Layout
@@ -15,28 +16,15 @@ SCALE = ("Time runs to the right, compressed: a gap counts by its order of magni
          "as wide as its words. All printed times are real.")
 STEPS = ("Columns: the steps, in their order. This is no scale of time: where a call slept, its "
          "real time is printed.")
-DEFS = """<defs>
-<pattern id='{id}-wait' width='9' height='9' patternUnits='userSpaceOnUse' \
-patternTransform='rotate(45)'><rect width='9' height='9' class='waitback'/>
-<line x1='1' y1='0' x2='1' y2='9' class='waitline'/></pattern>
-<pattern id='{id}-spin' width='8' height='8' patternUnits='userSpaceOnUse'>
-<rect width='8' height='8' class='spinback'/>
-<path d='M0 0L8 8M8 0L0 8' class='spinline'/></pattern>"""
-ARROWHEAD = """<marker id='{id}-{kind}' viewBox='0 0 10 10' refX='8' refY='5' orient='auto' \
-markerUnits='userSpaceOnUse' markerWidth='{size}' markerHeight='{size}'>
-<path d='M0 0L10 5L0 10z' class='{kind}tip'/></marker>"""
 
 
 def escape(text):
     return re.sub(r"[\0-\x1f\x7f]", "", text).translate(ENTITIES)
 
 
-def draw(run, title, caption, desc, under, command, name):
-    """The picture; under has words below the names of lanes, name begins the ids."""
-    return "\n".join(Picture(run, caption, name).draw(title, desc, under, command)) + "\n"
-
-
 class Picture:
+    """frame.svg has what all of them have in common: the style, and what is referred to."""
+
     def __init__(self, run, caption, name):
         self.run, self.id = run, escape(name)
         self.caption = textwrap.wrap(caption, 139, break_long_words=False, break_on_hyphens=False)
@@ -51,8 +39,8 @@ class Picture:
             self.put("<text x='%.1f' y='%.1f' class='%s'>%s</text>", x, y, style, escape(words))
 
     def draw(self, title, desc, under, command):
+        """The text of the picture; under has words below the names of lanes."""
         at = self.at
-        self.head(title, desc)
         self.text(14, 30, "head", title)
         for i, line in enumerate(self.caption, 1):
             self.text(14, 34 + 18 * i, "caption", line)
@@ -70,23 +58,14 @@ class Picture:
         for kind, to_edge, line, ends in lines:
             if to_edge:
                 self.put("<path d='%s' class='%s'/>", to_edge, kind)
-            self.put("<path d='%s' class='%s' marker-end='url(#%s-%s)' data-from='%s' data-to='%s'/>",
-                     line, kind, self.id, kind, *ends)
+            self.put("<path d='%s' class='%s' marker-end='url(#%s-%s)' data-from='%s'"
+                     " data-to='%s'/>", line, kind, self.id, kind, *ends)
         self.text(14, at.high - 24, "foot", STEPS if self.run.steps else SCALE)
         self.text(14, at.high - 9, "foot", "drawn from a run under strace by: " + command)
-        return self.out + ["</svg>"]
-
-    def head(self, title, desc):
-        self.put("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role='img'"
-                 " aria-labelledby='%s-title %s-desc'>", WIDE, self.at.high, self.id, self.id)
-        self.put("<title id='%s-title'>%s</title>", self.id, escape(title))
-        self.put("<desc id='%s-desc'>%s</desc>", self.id, escape(desc))
-        with open(os.path.join(os.path.dirname(__file__), "style.css"), encoding="ascii") as style:
-            self.put("<style>\n%s</style>", style.read())
-        self.put("%s", DEFS.format(id=self.id))
-        for kind, size in ("bytes", 10), ("news", 9):
-            self.put("%s", ARROWHEAD.format(id=self.id, kind=kind, size=size))
-        self.put("</defs>\n<rect width='%d' height='%d' class='page'/>", WIDE, self.at.high)
+        with open(os.path.join(os.path.dirname(__file__), "frame.svg"), encoding="ascii") as frame:
+            return string.Template(frame.read()).substitute(
+                wide=WIDE, high=at.high, id=self.id, title=escape(title), desc=escape(desc),
+                body="\n".join(self.out))
 
     def legend(self, y):
         here = {"work"} | {call.kind for call in self.run.calls} \
