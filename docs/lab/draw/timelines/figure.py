@@ -28,6 +28,23 @@ def wrong(svg):
         for x2, y2, other in texts[:n]:
             if abs(y - y2) < 9 and x2 < x + len(text) * 6.1 and x < x2 + len(other) * 6.1:
                 yield "overlap: %s | %s" % (other, text)
+    yield from wrong_boxes(root)
+
+
+def wrong_boxes(root):
+    """A box holds its words, lies upon no other of its lane, and tells its name somewhere."""
+    named, right = {}, {}
+    for box in root.iter(SVG + "g"):
+        x, y, wide = (float(box[0].get(key)) for key in ("x", "y", "width"))
+        name = " ".join(box.get("data-" + key) for key in ("lane", "call", "start"))
+        if x < right.get(y, 0):
+            yield "overlap: " + name
+        right[y] = x + wide
+        texts = box.findall(SVG + "text")
+        if any(float(text.get("x")) + len(text.text) * 6.1 > x + wide for text in texts):
+            yield "leaves its box: " + name
+        named[name] = named.get(name) or any("name" in text.get("class") for text in texts)
+    yield from ("without a name: " + name for name in named if not named[name])
 
 
 def wrong_figure(svg, number):
