@@ -203,5 +203,5 @@ said() {
     wait_for 4 'testing'
     kill -HUP "$pid"
     wait "$pid" || true
-    [ -z "$(ls "$TMP/tmp")" ]
+    [ -z "$(ls "$TMP/tmp")" ] || { ls -lR "$TMP/tmp" && tail -n 5 "$TMP/out" && return 1; }
 }
