@@ -23,7 +23,7 @@ workplace() {
     }
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/${0##*/}.XXXXXX" 2>/dev/null)
     trap clean_up EXIT
-    { echo try >"$tmp/try"; } 2>/dev/null || {
+    { [ -n "$tmp" ] && echo try >"$tmp/try"; } 2>/dev/null || {
         echo "${0##*/}: nothing can be written in ${TMPDIR:-/tmp}" >&2
         exit 2
     }
