@@ -220,7 +220,7 @@ solution:
 	@docs/lab/learn/exercise --solution $(WORDS) $(OR_END)
 
 progress:
-	@MAKE='$(MAKE)' CHECK='$(CHECK)' docs/lab/learn/progress $(OR_END)
+	@MAKE='$(MAKE)' docs/lab/learn/progress $(if $(CHECK),--check) $(OR_END)
 
 watch:
 	@MAKE='$(MAKE)' docs/lab/learn/watch $(DIR)
@@ -230,7 +230,8 @@ timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) 01-blocking/client $(LAB)
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
 test: $(INSTRUMENTS) $(filter deps,$(MAKECMDGOALS))
-	@docs/lab/suite/run-tests $(DIR) $(OR_END)
+	@$(if $(SERVER)$(CLIENT),,$(if $(DIR),docs/lab/learn/exercise --applied $(NUMBER);)) \
+	    docs/lab/suite/run-tests $(DIR) $(OR_END)
 
 # --- measure ---------------------------------------------------------------------------
 bench: $(INSTRUMENTS)

@@ -114,7 +114,7 @@ said() {
     grep -Eq '^make exercise 4.1 .*\(solved 20[0-9-]* [0-9:]*\)$' "$TMP/said"
     cp 04-poll/server.c "$TMP/mine"
     said 0 docs/lab/learn/exercise --applied 04-poll
-    grep -q '^In your server.c is the solution of exercise 4.1 (make start 4.1 puts it aside): ' "$TMP/said"
+    grep -q '^In your server.c is the solution of 4.1: what it changes is red (make start 4.1 puts it aside)' "$TMP/said"
     said 1 docs/lab/learn/exercise 4.2
     grep -q 'is the solution of 4.1: make start 4.2 puts it aside first' "$TMP/said"
     said 0 docs/lab/learn/exercise --start 4.2
@@ -143,7 +143,7 @@ said() {
     patch -s -p1 -d 04-poll <04-poll/exercises/1-who-is-it.patch
     commit 'my solution'
     said 0 docs/lab/learn/exercise --applied 4
-    grep -q '^You have changed server.c (make start 4.1 puts yours aside): ' "$TMP/said"
+    grep -q '^You have changed server.c: what that changes is red (make start 4.1 puts yours aside)' "$TMP/said"
     said 0 docs/lab/learn/exercise --start 4.2
     cmp 04-poll/server.c "$TMP/first"
 }
@@ -162,7 +162,7 @@ said() {
     copy_of_the_house
     said 0 docs/lab/learn/progress
     grep -Eq '^05-epoll +not tested yet: make test 5 +0 of 5' "$TMP/said"
-    ! grep -q '^Tested now' "$TMP/said"
+    ! grep -q '^Tested now' "$TMP/said" || return 1
     rm -r 0*/exercises
     said 0 docs/lab/learn/progress --check
     [ "$(grep -c 'its promises' "$TMP/said")" -eq 2 ]
@@ -176,7 +176,7 @@ said() {
     sed -n '/^Tested now/,$p' "$TMP/said" | grep -Eq '^05-epoll +1 of 2, 20'
     grep -Eq 'begin with: echo: an empty line' "$TMP/said"
     said 0 docs/lab/learn/progress
-    ! grep -q 'its promises' "$TMP/said"
+    ! grep -q 'its promises' "$TMP/said" || return 1
 }
 
 @test "watch: it says what was saved, goes on after an error, and leaves nothing behind" {
@@ -203,5 +203,5 @@ said() {
     wait_for 4 'testing'
     kill -HUP "$pid"
     wait "$pid" || true
-    [ -z "$(ls "$TMP/tmp")" ]
+    [ -z "$(ls "$TMP/tmp")" ] || { ls -lR "$TMP/tmp" && tail -n 5 "$TMP/out" && return 1; }
 }

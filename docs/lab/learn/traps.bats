@@ -89,7 +89,7 @@ names() {
     grep -q '^  FAILED   echo: 64 MiB' "$TMP/played"
     grep -q '^more: .*06-edge-triggered/' "$TMP/played"
     # What the promise says of itself in general is not said of the trap.
-    ! grep -Eq '^ *(often|explained in):' "$TMP/played"
+    ! grep -Eq '^ *(often|explained in):' "$TMP/played" || return 1
     [ -z "$(awk 'length > 100' "$TMP/played")" ]
     docs/lab/learn/trap --diff 6.1 | grep -q '^+ *return AWAIT_NEWS;'
 }
@@ -105,7 +105,7 @@ names() {
 @test "traps: a scene with a server of its own shows no other" {
     env -i PATH="$PATH" DIFF=colordiff docs/lab/learn/trap 5.5 >"$TMP/played" 2>&1 3>&-
     cat "$TMP/played"
-    ! grep -q '^server ' "$TMP/played"
+    ! grep -q '^server ' "$TMP/played" || return 1
     grep -q '^        | .*not idle\|^        | of the time: not idle' "$TMP/played"
     grep -q '^happens: ' "$TMP/played"
 }

@@ -36,12 +36,6 @@ def peer_verbs():
     """The first word of each line of `peer -h` that begins with two blanks."""
     peer = "docs/lab/suite/peer"
     verbs = set(re.findall(r"^  +([a-z-]+)", said(os.path.join(ROOT, peer), "-h") or "", re.M))
-    verbs = verbs or verbs_in_comment()  # DELETE, with the function, when peer -h has verbs
     if not verbs:
         raise CannotAsk(f"{peer} -h names no verbs: is it built? make all")
     return verbs
-
-
-def verbs_in_comment():
-    with open(os.path.join(ROOT, "docs/lab/suite/peer.c"), encoding="utf-8") as file:
-        return set(re.findall(r"[a-z][a-z-]*", file.read().partition("*/")[0]))
