@@ -172,10 +172,12 @@ COMPILE = $(QUIET)$(CC) $(CFLAGS) $(WERROR) -o $@ $(filter %.c,$^)
 %: %.c
 	$(COMPILE)
 
-# What the instruments share, and the peer, which is in parts.
+# What the instruments share; and the peer and the terminal, which are in parts.
 CORE := docs/lab/core/base.c docs/lab/core/program.c docs/lab/core/usage.c
 $(LAB) docs/lab/bench/load docs/lab/attack/fuzz: $(CORE) $(CORE:.c=.h)
 docs/lab/suite/peer: $(wildcard docs/lab/suite/peer-src/*.[ch])
+docs/lab/suite/terminal: $(wildcard docs/lab/suite/terminal-src/*.[ch])
+$(LAB):
 	$(COMPILE)
 
 # What the fuzzer is let loose on.

@@ -71,3 +71,14 @@ END
     # One that a step has ended, has ended well.
     "$PEER" "connect A" "signal 15" "gone A" -- 04-poll/server 0 </dev/null
 }
+
+@test "terminal: -h has a line for each verb, with an example that it takes" {
+    "$LAB/suite/terminal" -h >"$TMP/help"
+    sed -n 's/^  [a-z].*  "\(.*\)"$/\1/p' "$TMP/help" >"$TMP/examples"
+    [ "$(wc -l <"$TMP/examples")" -ge 15 ]
+    [ "$(wc -l <"$TMP/examples")" -eq "$(grep -c '^  [a-z]' "$TMP/help")" ]
+    while read -r example; do
+        run -2 "$LAB/suite/terminal" "$example" wrong -- true
+        [ "$output" = "terminal: wrong: no such verb: terminal -h lists them" ] || { echo "$output" && return 1; }
+    done <"$TMP/examples"
+}
