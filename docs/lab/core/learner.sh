@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2034,SC2086 # who sources it uses what it sets; MAKE may be words
-# What the commands of this room have in common; exercise, trap, progress and watch source
-# it first. It goes to the top directory. `stop` is the one way to say that something could
-# not be done, which is neither green nor red: one line on stderr, and status 2.
+# What a learner's commands have in common: exercise, trap, progress and watch, of
+# docs/lab/learn, source it first. It goes to the top directory. `stop` is the one way to say
+# that something could not be done, which is neither green nor red: one line, and status 2.
 unset CDPATH
 tool=${0##*/}
 cd "$(dirname "$0")/../../.." || exit 2
