@@ -57,7 +57,7 @@ shortly() {
 }
 
 @test "a server that is not there, or leaves early, is told as before" {
-    client_no_server
-    client_server_leaves close
+    promise_client_no_server
+    server_leaves close
     grep -q '^client: the server left early$' "$TMP/message"
 }

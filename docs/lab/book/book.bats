@@ -110,7 +110,7 @@ navigates() { grep -q "class=\"reference internal\" href=\"$1.html\"" "$SITE/$2.
         [ "$note" = README.md ] || navigates "${note%.md}" index || navigates "$(basename "$note" .md)" "${note%/*}/README" ||
             { echo "$note is not in the navigation" && return 1; }
     done
-    for source in 0*/server.c 0*/client.c docs/lab/suite/peer.c docs/lab/book/book; do
+    for source in 0*/server.c 0*/client.c docs/lab/suite/peer-src/main.c docs/lab/book/book; do
         [ -s "$SITE/$source.html" ] || { echo "$source" && return 1; }
     done
     [ -s "$SITE/docs/play/playground.html" ]

@@ -14,7 +14,7 @@ instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/bench/load.c docs/lab/benc
 @test "warnings: none from gcc, none from clang" {
     for cc in gcc clang; do
         command -v "$cc" >"$TMP/which" || continue
-        for file in $(chapters | sed 's/$/*.c/') docs/lab/suite/peer.c $(instruments) $(experiments); do
+        for file in $(chapters | sed 's/$/*.c/') docs/lab/core/*.c docs/lab/suite/*-src/*.c $(instruments) $(experiments); do
             # shellcheck disable=SC2086 # the flags are words
             "$cc" $FLAGS -pthread -Werror -fsyntax-only "$file"
         done
@@ -25,7 +25,7 @@ instruments() { [ "$SYSTEM" != Linux ] || ls docs/lab/bench/load.c docs/lab/benc
     found=
     if command -v cppcheck >"$TMP/which"; then
         cppcheck -j2 --quiet --error-exitcode=1 --std=c11 --inline-suppr \
-            --enable=warning,performance,portability 0*/*.c docs/*/*.c docs/lab/*/*.c
+            --enable=warning,performance,portability 0*/*.c docs/*/*.c docs/lab/*/*.c docs/lab/suite/*-src/*.c
         found=1
     fi
     if command -v shellcheck >"$TMP/which"; then

@@ -4,7 +4,7 @@
 # that something could not be done, which is neither green nor red: one line, and status 2.
 unset CDPATH
 tool=${0##*/}
-cd "$(dirname "$0")/../../.." || exit 2
+CDPATH='' cd "$(dirname "$0")/../../.." || exit 2
 tmp='' child='' place='' MAKEFLAGS=${MAKEFLAGS:-}
 
 stop() {
@@ -125,7 +125,7 @@ state_of() {
     *.*) set -- "$dir"/*.c "$dir"/exercises/"${1#*.}"-*.bats ;;
     *) set -- "$dir"/*.c "$dir"/*.bats ;;
     esac
-    { printf '%s\n' "$@" && find docs/lab/suite -name '*.bash' -o -name '*.[ch]'; } | sort | xargs cat | cksum | tr ' \t' '--'
+    { printf '%s\n' "$@" && find docs/lab/core docs/lab/suite -name '*.bash' -o -name '*.[ch]'; } | sort | xargs cat | cksum | tr ' \t' '--'
 }
 
 # record NAME STATE RESULT [TITLE]

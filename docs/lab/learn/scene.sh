@@ -164,7 +164,7 @@ with_stdin() {
 # start_client NAME [-v]: the chapter's client.
 start_client() { with_stdin "$1" "$chapter/client" ${2:+"$2"} "$port"; }
 
-# start_peer NAME STEP...: see peer.c. Its step `hold` lasts until NAME leaves.
+# start_peer NAME STEP...: see peer -h. Its step `hold` lasts until NAME leaves.
 start_peer() {
     who=$1
     shift

@@ -81,7 +81,7 @@ stop_server() {
     SERVER_PID=''
 }
 
-# Plays steps against the running server: see peer.c.
+# Plays steps against the running server: see peer -h.
 play() { "$PEER" -t "$PATIENCE" -p "$SERVER_PID" "$PORT" "$@"; }
 
 # This test is about the chapter's own program, not about a learner's.
