@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154 # run sets stderr_lines
 bats_require_minimum_version 1.5.0
 load ../suite/promises
+load ../core/chromium
 
 SITE=$ROOT/build/book
 
@@ -15,27 +16,6 @@ setup_file() {
 
 need_book() {
     [ "$(cat "$BATS_FILE_TMPDIR/status")" -ne 3 ] || skip "$(cat "$BATS_FILE_TMPDIR/said")"
-}
-
-need_chromium() {
-    local name
-    for name in chromium chromium-browser google-chrome; do
-        CHROMIUM=$(command -v "$name") && return
-    done
-    skip "chromium is not installed: apt-get install chromium"
-}
-
-# opened PAGE FLAG...: the page as Chromium has it after its scripts: $TMP/dom. What they
-# say to the console is in $TMP/console.
-opened() {
-    local page=$1
-    shift
-    "$PEER" exec 50 "$CHROMIUM" --headless --no-sandbox --disable-gpu --disable-quic \
-        --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --enable-logging=stderr --host-resolver-rules='MAP * ~NOTFOUND' \
-        --user-data-dir="$TMP/profile" --virtual-time-budget=30000 "$@" \
-        --dump-dom "file://$SITE/$page" >"$TMP/dom" 2>"$TMP/err" </dev/null
-    grep CONSOLE "$TMP/err" >"$TMP/console" || true
 }
 
 # seen FLAG...: a page of our own opens each page of the site in a frame as wide as a
@@ -85,7 +65,7 @@ next();
 PAGE
     } >"$TMP/seen.html"
     cp "$TMP/seen.html" "$SITE"
-    opened seen.html --allow-file-access-from-files "$@"
+    opened "$SITE/seen.html" --allow-file-access-from-files "$@"
     rm -f "$SITE/seen.html"
     grep '^page ' "$TMP/dom" >"$TMP/pages" || true
 }
@@ -161,12 +141,12 @@ navigates() { grep -q "class=\"reference internal\" href=\"$1.html\"" "$SITE/$2.
 @test "book: the search finds EPOLLET in chapter 06, with no server, and no word that is not there" {
     need_book
     need_chromium
-    opened 'search.html?q=EPOLLET'
+    opened "$SITE/search.html"'?q=EPOLLET'
     head -n 3 "$TMP/console"
     [ ! -s "$TMP/console" ]
     sed -n '/id="search-results"/,/<footer/p' "$TMP/dom" >"$TMP/found"
     grep -q '<a href="06-edge-triggered/README.html' "$TMP/found" || { cat "$TMP/found" && return 1; }
-    opened 'search.html?q=qwertyuiop'
+    opened "$SITE/search.html"'?q=qwertyuiop'
     sed -n '/id="search-results"/,/<footer/p' "$TMP/dom" >"$TMP/found"
     grep -q 'did not match' "$TMP/found"
     run -1 grep -q '<a href' "$TMP/found"

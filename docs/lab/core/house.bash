@@ -10,7 +10,8 @@ setup() {
     TMP=$(mktemp -d "${TMPDIR:-/tmp}/house.XXXXXX")
     SYSTEM=${SYSTEM:-$(uname -s)}
     # What make says must not depend on the make that runs these tests.
-    unset MAKEFLAGS MFLAGS MAKELEVEL SERVER CLIENT
+    unset MAKEFLAGS MFLAGS MAKELEVEL SERVER CLIENT ONLY
+    [ -z "${NEEDS_LINUX:-}" ] || [ "$SYSTEM" = Linux ] || skip "half of them need Linux"
 }
 
 teardown() { rm -rf "$TMP"; }
@@ -18,6 +19,16 @@ teardown() { rm -rf "$TMP"; }
 # The chapters that exist on this system.
 chapters() {
     if [ "$SYSTEM" = Linux ]; then ls -d 0*/; else ls -d 0[1-4]*/; fi
+}
+
+# The names that docs/lab/learn/trap takes, 6.1 or docs/lab/mutants/bugs/01-name.patch; and
+# those of the exercises.
+trap_names() {
+    find docs/lab/mutants/bugs 0*/traps -name '*.patch' |
+        sed 's/^0\([1-6]\)-.*\/traps\/\([0-9]*\)-.*/\1.\2/' | sort
+}
+exercise_names() {
+    find 0*/exercises -name '*.bats' | sed 's/^0\([1-6]\)-.*\/\([0-9]*\)-.*/\1.\2/' | sort
 }
 
 # Nothing still runs of what was started with REPLAY=$TMP in its environment: proc(5).

@@ -2,22 +2,8 @@
 # The exercises: their places and texts; and what a learner's work is told: make test
 # SERVER=..., make progress, make watch. That each check is red before and green after
 # is proved by `make mutants`: docs/lab/mutants/proofs.bats.
-ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
-
-setup() {
-    cd "$ROOT" || return 1
-    TMP=$(mktemp -d "${TMPDIR:-/tmp}/exercises.XXXXXX")
-    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "half of them need Linux"
-    # The bats inside must not take itself for a part of this one.
-    PATH=$(echo "$PATH" | tr : '\n' | grep -v bats-core | paste -sd : -)
-    unset SERVER CLIENT ONLY MAKEFLAGS MFLAGS MAKELEVEL
-}
-
-teardown() { rm -rf "${TMP:-}"; }
-
-names() {
-    find 0*/exercises -name '*.bats' | sed 's/^0\([1-6]\)-.*\/\([0-9]*\)-.*/\1.\2/' | sort
-}
+load ../core/house
+export NEEDS_LINUX=1
 
 # A copy with chapters 04 and 05 in it, of which each promises two things; without git.
 copy_of_the_house() {
@@ -44,7 +30,7 @@ said() {
 
 @test "exercises: each has its task, a solution with an explanation, and a place in the notes" {
     local name n k file title
-    for name in $(names); do
+    for name in $(exercise_names); do
         n=${name%.*} k=${name#*.}
         file=$(echo "0$n"-*/exercises/"$k"-*.patch)
         for title in exercise task check why; do
@@ -55,12 +41,12 @@ said() {
     # And the notes name no other.
     # shellcheck disable=SC2016 # the backticks are Markdown's
     cat 0*/*.md | grep -o '`make exercise [1-6]\.[0-9]*`' | tr -d '`' | sort -u >"$TMP/named"
-    while read -r _ _ name; do names | grep -qx "$name"; done <"$TMP/named"
+    while read -r _ _ name; do exercise_names | grep -qx "$name"; done <"$TMP/named"
 }
 
 @test "exercises: red is said to be the start; a solution is shown, and fits" {
     local name file
-    name=$(names | sed -n 1p)
+    name=$(exercise_names | sed -n 1p)
     status=0
     env -i PATH="$PATH" docs/lab/learn/exercise "$name" >"$TMP/said" 2>&1 3>&- || status=$?
     cat "$TMP/said"

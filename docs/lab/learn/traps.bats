@@ -1,31 +1,15 @@
 #!/usr/bin/env bats
 # The traps and the seeded bugs: their stories, and how they are played. That each of
 # them turns its promise red is proved by `make mutants`: docs/lab/mutants/proofs.bats.
-ROOT=$(cd "$BATS_TEST_DIRNAME/../../.." && pwd)
-
-setup() {
-    cd "$ROOT" || return 1
-    TMP=$(mktemp -d "${TMPDIR:-/tmp}/traps.XXXXXX")
-    [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "half of them need Linux"
-    # The bats inside must not take itself for a part of this one.
-    PATH=$(echo "$PATH" | tr : '\n' | grep -v bats-core | paste -sd : -)
-    unset SERVER CLIENT ONLY MAKEFLAGS MFLAGS MAKELEVEL
-}
-
-teardown() { rm -rf "${TMP:-}"; }
-
-# The names that docs/lab/learn/trap takes: 6.1, docs/lab/mutants/bugs/01-name.patch.
-names() {
-    find docs/lab/mutants/bugs 0*/traps -name '*.patch' |
-        sed 's/^0\([1-6]\)-.*\/traps\/\([0-9]*\)-.*/\1.\2/' | sort
-}
+load ../core/house
+export NEEDS_LINUX=1
 
 @test "traps: three at least for each chapter, 24 at least in all, each with its story" {
     local n patch title
-    [ "$(names | grep -c '^[1-6]\.')" -ge 24 ]
+    [ "$(trap_names | grep -c '^[1-6]\.')" -ge 24 ]
     for n in 1 2 3 4 5 6; do
-        [ "$(names | grep -c "^$n\.")" -ge 3 ]
-        [ "$(docs/lab/learn/trap "$n" | wc -l)" -eq "$(names | grep -c "^$n\.")" ]
+        [ "$(trap_names | grep -c "^$n\.")" -ge 3 ]
+        [ "$(docs/lab/learn/trap "$n" | wc -l)" -eq "$(trap_names | grep -c "^$n\.")" ]
     done
     for patch in 0*/traps/*.patch; do
         for title in trap thought happens symptom 'caught by'; do

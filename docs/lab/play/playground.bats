@@ -3,26 +3,9 @@
 # Run by `make attack`, or docs/lab/suite/run-tests docs/lab/play
 bats_require_minimum_version 1.5.0
 load ../suite/promises
+load ../core/chromium
 
 PAGE=$ROOT/docs/play/playground.html
-
-need_chromium() {
-    local name
-    for name in chromium chromium-browser google-chrome; do
-        CHROMIUM=$(command -v "$name") && return
-    done
-    skip "chromium is not installed: apt-get install chromium"
-}
-
-# opened PAGE: the page as Chromium has it after its scripts: $TMP/dom. What they say
-# to the console is in $TMP/console.
-opened() {
-    "$PEER" exec 60 "$CHROMIUM" --headless --no-sandbox --disable-gpu --disable-quic \
-        --no-first-run --disable-background-networking --disable-component-update \
-        --disable-sync --enable-logging=stderr --user-data-dir="$TMP/profile" \
-        --virtual-time-budget=10000 --dump-dom "file://$1" >"$TMP/dom" 2>"$TMP/err" </dev/null
-    grep CONSOLE "$TMP/err" >"$TMP/console" || true
-}
 
 # mutant RULE WRONG: a page with this line of the model changed is found out.
 mutant() {
