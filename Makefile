@@ -117,6 +117,7 @@ learn:
 	@echo '  make solution 4.1   our solution, explained'
 	@echo '  make progress       what you have: promises kept, exercises solved'
 	@echo '  make watch 5        the tests of chapter 5, again each time when you save'
+	@echo "  make watch 5 ONLY='^echo'   ... those that begin so: quick"
 	@echo '  make test 5         what the server and client of chapter 5 promise, tested'
 	@echo "  make test 5 SERVER='python3 mine.py'   ... your own server, in any language:"
 	@echo '                      it is started with a port as its argument'
