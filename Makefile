@@ -95,7 +95,7 @@ endif
 # command that says "red" has said all: without this, make would add "*** Error 1". A
 # program that SIGPIPE ends is the one that no shell talks about, and its status is not 0.
 # What could not be run, or was asked wrongly, ends with 2, and make says so.
-QUIET := $(if $(V),,$(if $(filter chapter exercise start trap claim watch progress,$(COMMAND)),@))
+QUIET := $(if $(V),,$(if $(filter chapter exercise start trap claim watch progress test,$(COMMAND)),@))
 OR_END = || { [ $$? -eq 2 ] && exit 2; kill -PIPE $$PPID; exit 1; }
 
 .PHONY: $(COMMANDS) compiler
@@ -145,7 +145,7 @@ help: learn
 	@echo '  make check races    ... the programs with threads, under the thread sanitizer'
 	@echo '  make check coverage ... which lines no test executes, and why'
 	@echo '  make check site     ... the site of the notes; make check play: the playground'
-	@echo '  make mutants        that the tests bite: each trap red, each exercise red, green'
+	@echo '  make mutants        that the tests bite: each trap red, each exercise red before, green after'
 	@echo '  make mutants table  ... which promise each trap and seeded bug turns red'
 	@echo '  make mutants solutions  ... that a solution breaks what its task changes: 10 minutes'
 	@echo '  make attack         that the servers survive: the three below, in small'
@@ -154,7 +154,7 @@ help: learn
 	@echo '  make attack soak        ... load without mercy, 10 minutes; or MINUTES=60'
 	@echo '  make notes          replay the transcripts in the notes, and write what differs'
 	@echo '  make book           the notes as a site to browse, in build/book'
-	@echo '  make all, clean     build all programs; remove what was built (not what you have solved)'
+	@echo '  make all, clean     build all programs; remove what was built; what you have solved stays'
 	@echo
 	@echo 'A word says what, a variable says how: make check lint, make bench QUICK=1.'
 
@@ -195,7 +195,7 @@ $(EXPERIMENTS) docs/lab/play/play docs/lab/bench/waitcost: $(wildcard $(addsuffi
 
 # --- learn -----------------------------------------------------------------------------
 chapter: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) docs/lab/suite/peer
-	@docs/lab/learn/exercise --applied $(NUMBER) >/dev/null 2>&1 || true # keeps the original
+	@docs/lab/learn/exercise --applied $(NUMBER) 2>/dev/null || true # it also keeps the original
 	@$(DIR)/demo
 
 diff:
@@ -232,9 +232,11 @@ timeline: $(patsubst %.c,%,$(wildcard $(DIR)/*.c)) 01-blocking/client $(LAB)
 	@docs/lab/draw/timeline $(NUMBER)
 
 # SERVER='cmd', CLIENT='cmd' and ONLY='regex' reach run-tests as they are given.
-test: $(INSTRUMENTS) $(filter deps,$(MAKECMDGOALS))
+test: $(if $(DIR),$(patsubst %.c,%,$(wildcard $(DIR)/*.c)) $(LAB),$(INSTRUMENTS)) $(filter deps,$(MAKECMDGOALS))
 	@$(if $(SERVER)$(CLIENT),,$(if $(DIR),docs/lab/learn/exercise --applied $(NUMBER) || true;)) \
-	    docs/lab/suite/run-tests $(DIR) $(OR_END)
+	    docs/lab/suite/run-tests $(DIR) || { status=$$?; \
+	    $(if $(SERVER)$(CLIENT),,$(if $(DIR),docs/lab/learn/exercise --applied $(NUMBER);)) \
+	    [ $$status -eq 2 ] && exit 2; kill -PIPE $$PPID; exit 1; }
 
 # --- measure ---------------------------------------------------------------------------
 bench: $(INSTRUMENTS)

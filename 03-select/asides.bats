@@ -51,7 +51,7 @@ has_glibc() {
         >"$TMP/libc.c"
     compile "$TMP/libc.c" -o "$TMP/libc" && "$TMP/libc"
 }
-# With `make san`, clang's sanitizer stops the write; gcc's lets it pass.
+# With `make check san`, clang's sanitizer stops the write; gcc's lets it pass.
 stopped() { [ -n "${SANITIZE:-}" ] && grep -q 'runtime error: index [0-9]* out of bounds' "$TMP/out"; }
 
 @test "aside: fdset.c: one descriptor, 1024 or higher, is written behind the set" {

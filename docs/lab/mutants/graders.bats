@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Ways in which a grader could lie: each must be caught. Here: docs/lab/suite/verdicts and
-# run-tests; graders-learn.bats has those of the learner's tools. Run by `make prove`.
+# run-tests; graders-learn.bats has those of the learner's tools. Run by `make mutants`.
 # shellcheck disable=SC2030,SC2031 # what is exported is for this test alone
 ROOT=$(CDPATH='' cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 SUITE=$ROOT/docs/lab/suite

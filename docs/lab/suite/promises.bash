@@ -224,7 +224,8 @@ try_promise() {
         how_it_ended
         [ ! -s "$TMP/message" ] || { echo "  the client's stderr:" && cat "$TMP/message"; }
         [ ! -s "$TMP/err" ] || { echo "  the server's stderr:" && tail -n 5 "$TMP/err"; }
-        echo "  often:        ${OFTEN[RECORD]}"
+        printf '%s\n' "${OFTEN[RECORD]}" | fold -s -w 82 |
+            sed -e '1s/^/  often:        /' -e '2,$s/^/                /' -e 's/ *$//'
         echo "  explained in: ${EXPLAINED[RECORD]/#./$CHAPTER}"
         return 1
     fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # The records of the promises: each is whole, points to a place in the notes, and is put to
-# each chapter that DESIGN's table names.
+# each chapter that the table of the promises names.
 ROOT=$(CDPATH='' cd "$BATS_TEST_DIRNAME/../../.." && pwd)
 
 setup() {
