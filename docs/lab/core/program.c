@@ -57,8 +57,7 @@ void end_surely(unsigned seconds) {
     if (left > 0 && (seconds == 0 || left < seconds))
         seconds = left;
     snprintf(too_long, sizeof too_long,
-             "%s: not done after %u s: it gives up\n", this_program,
-             seconds);
+             "%s: not done after %u s: it gives up\n", this_program, seconds);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction inherited;
 
@@ -123,13 +122,18 @@ void await_ours(pid_t pid) {
 }
 
 /* --- the program ------------------------------------------------------------- */
-static void become_but(char **argv, unsigned seconds, int kept) {
+void close_others(int kept) {
     long most = sysconf(_SC_OPEN_MAX);
-    sigset_t none;
 
     for (int fd = 3; fd < (most > 0 && most < 65536 ? most : 65536); fd++)
         if (fd != kept)
             close(fd);
+}
+
+static void become_but(char **argv, unsigned seconds, int kept) {
+    sigset_t none;
+
+    close_others(kept);
     for (int i = 1; i < 32; i++)
         signal(i, SIG_DFL);
     sigemptyset(&none);

@@ -43,6 +43,9 @@ void leave_running(pid_t pid);
  * alarm. Returns where it cannot be run; errno says why. */
 void become(char **argv, unsigned seconds);
 
+/* All descriptors above 2, but that one. */
+void close_others(int kept);
+
 /* A port that nobody uses now. */
 int free_port(void);
 

@@ -79,7 +79,7 @@ static const char *stat_of(pid_t pid) {
 
     snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
     if ((f = fopen(path, "r")) == NULL)
-        return NULL;
+        return access("/proc/self/stat", R_OK) == 0 ? "" : NULL;
     text[fread(text, 1, sizeof text - 1, f)] = '\0';
     fclose(f);
     name_ends = strrchr(text, ')');
@@ -112,22 +112,85 @@ long process_number(pid_t pid, const char *file, const char *name) {
     return number_in(path, name);
 }
 
-/* The sum of what `of` says of the process and of each of its children. */
-static double family_sum(pid_t pid, double (*of)(pid_t)) {
-    char path[64], *line = NULL, *word, *end;
-    double sum = of(pid);
-    size_t size = 0;
+/* --- its family ------------------------------------------------------------------- */
+struct process {
+    long pid, parent, group;
+    char state;
+    int inside;
+};
+
+/* The process of that number, in *p; 0: it is gone. */
+static int look_at(long pid, struct process *p) {
+    const char *text = stat_of((pid_t)pid);
+
+    *p = (struct process){.pid = pid};
+    return text != NULL &&
+           sscanf(text, "%c %ld %ld", &p->state, &p->parent, &p->group) == 3;
+}
+
+/* All processes, up to most of them: by /proc, or else by ps(1). */
+static size_t all_processes(struct process *all, size_t most) {
+    struct dirent *entry;
+    size_t n = 0;
+    DIR *dir;
     FILE *f;
 
-    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", (long)pid,
-             (long)pid);
-    if ((f = fopen(path, "r")) == NULL)
-        return sum;
-    if (getline(&line, &size, f) > 0) /* numbers, with a blank behind each */
-        for (word = line; (pid = (pid_t)strtol(word, &end, 10)) > 0; word = end)
-            sum += of(pid);
-    free(line);
-    fclose(f);
+    if (access("/proc/self/stat", R_OK) == 0 &&
+        (dir = opendir("/proc")) != NULL) {
+        while (n < most && (entry = readdir(dir)) != NULL)
+            if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+                n += (size_t)look_at(strtol(entry->d_name, NULL, 10), &all[n]);
+        closedir(dir);
+        return n;
+    }
+    if ((f = popen("ps -A -o pid= -o ppid= -o pgid= -o stat=", "r")) == NULL)
+        return 0;
+    while (n < most &&
+           fscanf(f, "%ld %ld %ld %c%*s", &all[n].pid, &all[n].parent,
+                  &all[n].group, &all[n].state) == 4)
+        all[n++].inside = 0;
+    pclose(f);
+    return n;
+}
+
+static int has_inside(const struct process *all, size_t n, long pid) {
+    for (size_t i = 0; i < n; i++)
+        if (all[i].pid == pid)
+            return all[i].inside;
+    return 0;
+}
+
+int families_are_one;
+
+size_t family_of(pid_t pid, struct member *members, size_t most) {
+    static struct process all[MOST_FAMILY];
+    size_t n = all_processes(all, MOST_FAMILY), found = 0;
+    int more = !families_are_one;
+
+    for (size_t i = 0; i < n; i++)
+        all[i].inside =
+            all[i].pid == pid || (!families_are_one && all[i].group == pid);
+    while (more) {
+        more = 0;
+        for (size_t i = 0; i < n; i++)
+            if (!all[i].inside && has_inside(all, n, all[i].parent))
+                more = all[i].inside = 1;
+    }
+    for (size_t i = 0; i < n && found < most; i++)
+        if (all[i].inside && all[i].pid != getpid())
+            members[found++] = (struct member){(pid_t)all[i].pid, all[i].state};
+    return found;
+}
+
+/* The sum of what `of` says of each, of what lives. */
+static double family_sum(pid_t pid, double (*of)(pid_t)) {
+    static struct member members[MOST_FAMILY];
+    size_t n = family_of(pid, members, MOST_FAMILY);
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (members[i].state != 'Z')
+            sum += of(members[i].pid);
     return sum;
 }
 
@@ -178,9 +241,33 @@ struct usage family_usage(pid_t pid) {
     struct usage u = {0};
 
     u.switches = (long)family_sum(pid, switches);
-    u.cpu = reaped_cpu(pid) + family_cpu_ms(pid) * 1e6;
+    u.cpu = family_sum(pid, reaped_cpu) + family_cpu_ms(pid) * 1e6;
     return u;
 }
+
+static double open_descriptors(pid_t pid) {
+    long n = descriptors_of(pid);
+
+    return n > 0 ? (double)n : 0;
+}
+
+long family_descriptors(pid_t pid) {
+    return (long)family_sum(pid, open_descriptors);
+}
+
+/* Memory that stands in no file: what several share is divided among them. */
+static double own_kib(pid_t pid) {
+    char path[64];
+    long kib;
+
+    snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid);
+    if (access(path, R_OK) == 0)
+        return (double)number_in(path, "Pss_Anon:");
+    kib = memory_kib_of(pid);
+    return kib > 0 ? (double)kib : 0;
+}
+
+long family_memory_kib(pid_t pid) { return (long)family_sum(pid, own_kib); }
 
 static double private_kib(pid_t pid) {
     return (double)process_number(pid, "smaps_rollup", "Private_Dirty:");

@@ -23,12 +23,29 @@ long number_in(const char *file, const char *name);
 /* The same, of /proc/PID/file. */
 long process_number(pid_t pid, const char *file, const char *name);
 
-/* The process with its threads and its children. Linux alone: elsewhere 0. */
+/* --- the process, all that it has started, and, where it leads a group of processes,
+ * the whole group ------------------------------------------------------------------- */
+#define MOST_FAMILY 20000
+struct member {
+    pid_t pid;
+    char state; /* as above; Z: it has ended, and nobody has waited for it */
+};
+
+/* Set, a family is the process alone. */
+extern int families_are_one;
+
+/* Its members now, up to most of them: how many. We are none. */
+size_t family_of(pid_t pid, struct member *members, size_t most);
+
+/* Processor time, of the threads as well, and how often they fell asleep. Linux alone:
+ * elsewhere 0. */
 struct usage {
     double cpu; /* ns */
-    long switches; /* voluntary: it fell asleep so often */
+    long switches; /* voluntary */
 };
 struct usage family_usage(pid_t pid);
 double family_cpu_ms(pid_t pid); /* of those that live: exact to the ns */
 long family_private_kib(pid_t pid); /* what they share with nobody */
+long family_memory_kib(pid_t pid); /* what they share, once */
+long family_descriptors(pid_t pid);
 #endif

@@ -1,5 +1,6 @@
-/* The peer's lives: many clients at once, each of which the server may serve or cut;
- * but none may it forget, nor give it bytes of another. */
+/* The peer's lives. `lives`: many clients at once, each of which the server may serve or
+ * cut; but none may it forget, nor give it bytes of another. `lifetimes`: many, one after
+ * the other, of which nothing may be left. */
 #include "peer.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -43,7 +44,8 @@ static int live(struct life *v) {
         fill(want, (size_t)got, v->l.number, v->l.got);
         if (v->l.got + (uint64_t)got > v->l.sent ||
             memcmp(buf, want, (size_t)got) != 0)
-            fail(&v->l, "after %" PRIu64 " bytes, others came back", v->l.got);
+            fail_as("changed", &v->l,
+                    "after %" PRIu64 " bytes, others came back", v->l.got);
         v->l.got += (uint64_t)got;
     }
     if (got == 0 || (got < 0 && errno != EAGAIN))
@@ -102,4 +104,62 @@ void play_lives(struct link *none, const struct step *s) {
     }
     printf("lives: %d whole, %d cut, %d late, %d nudges\n", came_to[WHOLE],
            came_to[CUT], came_to[LATE], nudges);
+}
+
+/* --- one after the other ---------------------------------------------------------- */
+#define WORDS 1024 /* bytes that each of them sends */
+#define UNREAD 262144
+
+/* They leave in each way that there is. */
+static void live_and_leave(int n) {
+    static char text[UNREAD];
+    static const struct verb gone = {.name = "gone"};
+    static const struct step end = {.verb = &gone};
+    struct link l = {.group = "client", .number = n, .fd = connect_one()};
+
+    fill((unsigned char *)text, sizeof text, n, 0);
+    if (n % 50 == 49) { /* the kernel takes what fits */
+        ssize_t sent = send(l.fd, text, UNREAD, 0);
+
+        l.sent = sent > 0 ? (uint64_t)sent : 0;
+        end_link(&l, 1);
+        return;
+    }
+    if (n % 10 != 8) {
+        send_all(&l, text, WORDS, 0);
+        snprintf(last_sent, sizeof last_sent, "%d bytes, as client number %d",
+                 WORDS, n);
+        expect(&l, text, WORDS);
+    }
+    if (n % 10 == 7) {
+        shutdown(l.fd, SHUT_WR);
+        play_end(&l, &end);
+    }
+    end_link(&l, n % 10 == 9);
+}
+
+void play_lifetimes(struct link *none, const struct step *s) {
+    (void)none;
+    for (int i = 0; i < s->n[0]; i++)
+        live_and_leave(i);
+}
+
+/* A runtime with a heap that is swept from time to time grows and grows, and then it does
+ * not; a leak grows in each round. */
+void play_steady(struct link *none, const struct step *s) {
+    long before = memory_kib(), after = before;
+
+    (void)none;
+    for (int round = 0; round < s->n[0]; round++) {
+        for (int i = 0; i < s->n[1]; i++)
+            live_and_leave(i);
+        after = memory_kib();
+        if (after <= before + s->n[2])
+            return;
+        before = after;
+    }
+    fail_as("grew", NULL,
+            "in each of %d rounds of %d clients, the server grew by more than "
+            "%d KiB of memory: now it has %ld KiB",
+            s->n[0], s->n[1], s->n[2], after);
 }

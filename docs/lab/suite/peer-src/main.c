@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 int verbose, port, deadline_ms = 5000;
-const char *address = "127.0.0.1";
+const char *address = "127.0.0.1", *kind_file;
 pid_t server;
 
 /* --- the commands that play no steps --------------------------------------------- */
@@ -84,6 +84,12 @@ static const struct {
     {"exec", "SECONDS COMMAND [ARG...]",
      "runs it, bounded in time, without inherited descriptors", 2, 100000,
      run_bounded},
+    {"guard", "SECONDS FILE COMMAND [ARG...]",
+     "the same, in a group of its own, of which nothing is left; FILE: its pid",
+     3, 100000, guard},
+    {"await", "MS PORT PID",
+     "waits until the server of that guard listens on PORT of 127.0.0.1", 3, 3,
+     await_listener},
     {"fill", "N COMMAND [ARG...]",
      "runs it, after opening all the descriptors below N", 2, 100000,
      run_filled},
@@ -98,8 +104,9 @@ static const struct {
 
 /* --- what it is told --------------------------------------------------------------- */
 static void help(void) {
-    printf("usage: peer [-v] [-t MS] [-a ADDR] [-p PID] PORT STEP...\n"
-           "       peer [-v] [-t MS] [-l LOG] STEP... -- CMD [ARG...]\n");
+    printf(
+        "usage: peer [-v] [-t MS] [-a ADDR] [-k FILE] [-p PID] PORT STEP...\n"
+        "       peer [-v] [-t MS] [-l LOG] STEP... -- CMD [ARG...]\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("       peer %s%s%s\n", commands[i].name,
                *commands[i].arguments ? " " : "", commands[i].arguments);
@@ -110,13 +117,15 @@ static void help(void) {
            "it.\n"
            "-v says each step; -t MS: what has not come by then does not come "
            "(5000);\n"
-           "-a ADDR: another address; -p PID: the process of the server; -l "
-           "LOG: the\n"
-           "file for what CMD prints. Silent, and status 0, when all went as "
-           "the steps\n"
-           "say; 1, and what was sent and what came, when not; 2 for wrong "
-           "use, and for\n"
-           "a CMD that does not listen.\n"
+           "-a ADDR: another address; -p PID: the process of the server, with "
+           "all that it\n"
+           "has started, and its group; -P PID: that process alone; -l LOG: "
+           "the file for\n"
+           "what CMD prints; -k FILE: gets a word for what went wrong. Silent, "
+           "and status\n"
+           "0, when all went as the steps say; 1, and what was sent and what "
+           "came, when\n"
+           "not; 2 for wrong use, and for a CMD that does not listen.\n"
            "\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("%s: %s\n", commands[i].name, commands[i].meaning);
@@ -148,8 +157,12 @@ static void take_option(int letter, const char **log) {
         address = optarg;
     else if (letter == 'l')
         *log = optarg;
+    else if (letter == 'k')
+        kind_file = optarg;
     else if (letter == 'p')
         server = number_of("-p", optarg, 1, 1 << 30);
+    else if (letter == 'P')
+        server = number_of("-P", optarg, 1, 1 << 30), families_are_one = 1;
     else if (letter == 't')
         deadline_ms = number_of("-t", optarg, 1, 1 << 30);
     else if (letter == 'h')
@@ -174,7 +187,7 @@ int main(int argc, char **argv) {
         last++;
     if (last < argc - 1)
         command = argv + last + 1;
-    while ((option = getopt(last, argv, "+va:l:p:t:h")) != -1)
+    while ((option = getopt(last, argv, "+va:k:l:p:P:t:h")) != -1)
         take_option(option, &log);
     if (command == NULL && optind < last)
         port = (int)strtol(argv[optind++], NULL, 10);

@@ -17,6 +17,8 @@ static void play_say(struct link *l, const struct step *s);
 const struct verb verbs[] = {
     {"connect", "A [N]", "open N connections, the group A; without N: one",
      "connect A 3", SCRIPT, play_connect},
+    {"knock", "A [N]", "the same, without waiting until one is there",
+     "knock A 100", SCRIPT, play_knock},
     {"send", "A TEXT", "send TEXT on each of the group", "send A hello\\n",
      LINK, play_send},
     {"expect", "A TEXT", "exactly TEXT comes on each", "expect A hello\\n",
@@ -25,6 +27,8 @@ const struct verb verbs[] = {
      "ask A I am number #\\n", LINK, play_ask},
     {"at-least", "N A TEXT", "exactly TEXT comes on N of the group, or on more",
      "at-least 2 A hello\\n", SCRIPT, play_at_least},
+    {"settled", "N A TEXT", "the same, or the server has ended the connection",
+     "settled 2 A hello\\n", SCRIPT, play_at_least},
     {"silence", "A MS", "nothing comes for MS milliseconds", "silence A 300",
      LINK, play_silence},
     {"dribble", "A TEXT", "byte by byte, each sent when the last one is back",
@@ -39,6 +43,17 @@ const struct verb verbs[] = {
      "pour A 64MiB", LINK, play_pour},
     {"collect", "A", "read back what was poured, each byte compared",
      "collect A", LINK, play_collect},
+    {"together", "A SIZE", "SIZE bytes both ways on all of the group at once",
+     "together A 1MiB", SCRIPT, play_together},
+    {"lag", "A SIZE",
+     "read SIZE bytes, and send as many as it takes all the time",
+     "lag A 64MiB", LINK, play_lag},
+    {"jammed", "A", "of what was poured, the server has not taken all",
+     "jammed A", LINK, play_jammed},
+    {"brim", "", "find how much makes the server owe what it has read", "brim",
+     SERVER, play_brim},
+    {"fill", "A N", "send as much, but N pieces of 512 bytes, and read nothing",
+     "fill A 1", LINK, play_fill},
     {"urgent", "A X", "one urgent byte (MSG_OOB), outside of the stream",
      "urgent A !", LINK, play_urgent},
     {"finish", "A TEXT", "TEXT and the end of the stream, in one segment",
@@ -57,6 +72,10 @@ const struct verb verbs[] = {
      "polite B 500 400", LINK, play_polite},
     {"lives", "N SIZE", "N clients, which the server may cut: how many it did",
      "lives 6 100KiB", SCRIPT, play_lives},
+    {"lifetimes", "N", "N clients, one after the other, come, ask, and leave",
+     "lifetimes 1000", SCRIPT, play_lifetimes},
+    {"steady", "R N KIB", "of R rounds of N lifetimes, one costs at most KIB",
+     "steady 12 500 512", SERVER, play_steady},
     {"hurry", "MS", "the steps from here on take MS milliseconds at most",
      "hurry 2000", SCRIPT, play_hurry},
     {"hold", "", "wait until stdin ends", "hold", SCRIPT, play_hold},
@@ -72,10 +91,18 @@ const struct verb verbs[] = {
      "idle 5 300", SERVER, play_idle},
     {"busy", "P MS", "... or at least, or wants one all the time",
      "busy 20 300", SERVER, play_busy},
+    {"remember", "",
+     "what it has now is what it is compared with, from here on", "remember",
+     SERVER, play_remember},
     {"memory", "KIB", "it has grown by at most KIB since the peer began",
      "memory 1024", SERVER, play_memory},
-    {"descriptors", "", "it has no more of them than when the peer began",
-     "descriptors", SERVER, play_descriptors},
+    {"descriptors", "[MORE]",
+     "it has at most so many more than when the peer began", "descriptors",
+     SERVER, play_descriptors},
+    {"processes", "[MORE]", "the same of processes, with those that have ended",
+     "processes 2", SERVER, play_processes},
+    {"room", "N", "it can open N more descriptors from now on (Linux)",
+     "room 12", SERVER, play_room},
     {"limit", "N", "its limit of descriptors is N from now on (Linux)",
      "limit 12", SERVER, play_limit},
     {"alive", "", "it still runs", "alive", SERVER, play_alive},
@@ -86,16 +113,43 @@ struct link links[MOST_LINKS];
 int count;
 char last_sent[300] = "nothing";
 static const char *step = "";
+static const struct step *playing;
 static double hurry_start, hurry_ms;
 
 /* --- what went wrong ------------------------------------------------------------- */
-void fail(const struct link *l, const char *format, ...) {
+/* The word goes to who has asked for it: it chooses what the cause often is. What a
+ * client has seen of a server that was about to end says little. And from now on the
+ * server is stopped: what our leaving does to it is not what has gone wrong. */
+static void tell_kind(const char *kind) {
+    FILE *f = kind_file != NULL ? fopen(kind_file, "w") : NULL;
+
+    if (f == NULL)
+        return;
+    fprintf(f, "%s\n", server > 0 && stop_or_gone() ? "gone" : kind);
+    fclose(f);
+}
+
+/* How many connections have that name. */
+static int size_of_group(const char *group) {
+    int n = 0;
+
+    for (int i = 0; i < count; i++)
+        n += strcmp(links[i].group, group) == 0;
+    return n;
+}
+
+void fail_as(const char *kind, const struct link *l, const char *format, ...) {
     va_list ap;
 
-    fprintf(stderr, "  in the step:  %s\n", *step ? step : "the beginning");
+    tell_kind(kind);
+    if (playing != NULL)
+        fprintf(stderr, "  in the step:  %s (%s)\n", playing->whole,
+                playing->verb->meaning);
     fprintf(stderr, "  last sent:    %s\n  and then:     ", last_sent);
-    if (l != NULL)
-        fprintf(stderr, "on %s.%d, ", l->group, l->number);
+    if (l != NULL && size_of_group(l->group) > 1)
+        fprintf(stderr, "on connection %d of %s, ", l->number, l->group);
+    else if (l != NULL)
+        fprintf(stderr, "on connection %s, ", l->group);
     va_start(ap, format);
     vfprintf(stderr, format, ap);
     va_end(ap);
@@ -164,7 +218,7 @@ static void take_arguments(struct step *s, const char *rest) {
         if (text && strlen(rest) >= MOST_TEXT)
             bad_step("the text is too long");
         if (*rest == '\0' && *wanted == '[')
-            s->n[numbers++] = 1;
+            s->n[numbers++] = strncmp(wanted, "[MORE]", n) != 0;
         else if (*rest == '\0' && strcmp(s->verb->name, "say") != 0)
             quit(2, "%s: %.*s is missing, as in: %s", s->whole, (int)n, wanted,
                  s->verb->example);
@@ -237,8 +291,8 @@ static void play(const struct step *s) {
     if (verbose)
         fprintf(stderr, "peer: %s\n", step);
     if (hurry_ms > 0 && now_ms() > hurry_start + hurry_ms)
-        fail(NULL, "%.0f ms passed, and %.0f ms were to be enough",
-             now_ms() - hurry_start, hurry_ms);
+        fail_as("slow", NULL, "%.0f ms passed, and %.0f ms were to be enough",
+                now_ms() - hurry_start, hurry_ms);
     if (s->verb->subject != LINK)
         s->verb->play(NULL, s);
     for (int i = 0; s->verb->subject == LINK && i < count; i++) {
@@ -261,8 +315,10 @@ void play_all(char **texts, int n) {
         quit(2, "no memory");
     for (int i = 0; i < n; i++)
         steps[i] = parse(texts[i]);
-    for (int i = 0; i < n; i++)
-        play(&steps[i]);
-    step = n > 0 ? "the end" : "";
+    for (int i = 0; i < n; i++) {
+        playing = &steps[i];
+        play(playing);
+    }
+    playing = NULL;
     free(steps);
 }
