@@ -63,13 +63,13 @@ refuses_clearly() {
 @test "aside: fork.c keeps no client's descriptor in the parent" {
     aside fork
     start_server
-    play "connect A 10" 'ask A x' "descriptors"
+    play_alone "connect A 10" 'ask A x' "descriptors"
 }
 
 @test "aside: fork.c serves on while its parent is stopped; the next one waits" {
     aside fork
     start_server
-    play "connect A" 'ask A before\n' "stop" 'ask A while it is stopped\n' \
+    play_alone "connect A" 'ask A before\n' "stop" 'ask A while it is stopped\n' \
         "connect B" 'send B hello' "silence B 100" "continue" "expect B hello"
 }
 

@@ -6,8 +6,10 @@ load ../docs/lab/suite/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
+@test "echo: no word has a meaning of its own" { keeps words; }
 @test "echo: one byte at a time" { keeps byte_by_byte; }
 @test "echo: 1,000 messages in a row, in order" { keeps messages; }
+@test "echo: a message as large as a buffer, or a byte more or less, comes back" { keeps sizes; }
 @test "echo: 100 messages larger than a buffer, without a stall of 40 ms each" { keeps no_stall; }
 @test "echo: 64 MiB, both ways at once, exact" { keeps both_ways; }
 @test "ends: data and FIN together" { keeps data_and_fin; }

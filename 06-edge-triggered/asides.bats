@@ -37,7 +37,8 @@ traces() { sed -n -e 's/^\(switching\|registered\) .*/;/p' -e '/^\[/p' "$1" | tr
 @test "aside: trace.c with a port keeps the promises of an echo" {
     aside trace
     # Wait for an echo: when it listens, its epoll instance may still be missing.
-    listens() { "$PEER" -t 1000 "$PORT" "connect A" 'ask A x' "close A" 2>"$TMP/peer"; }
+    answers() { "$PEER" -t 1000 "$PORT" "connect A" 'ask A x' "close A" 2>"$TMP/peer"; }
+    listens() { eventually answers; }
     keeps_all messages both_ways data_and_fin half_close reset_before_data reset_after_data \
         reset_in_mid_send urgent silent never_reads flooder burst descriptors sigpipe bad_port
 }

@@ -5,12 +5,15 @@ load ../docs/lab/suite/promises
 @test "echo: a line comes back" { keeps line; }
 @test "echo: an empty line comes back" { keeps empty_line; }
 @test "echo: every byte value comes back" { keeps byte_values; }
+@test "echo: no word has a meaning of its own" { keeps words; }
 @test "echo: one byte at a time" { keeps byte_by_byte; }
 @test "echo: 1,000 messages in a row, in order" { keeps messages; }
+@test "echo: a message as large as a buffer, or a byte more or less, comes back" { keeps sizes; }
 @test "echo: 100 messages larger than a buffer, without a stall of 40 ms each" { keeps no_stall; }
 @test "echo: 64 MiB, both ways at once, exact" { keeps both_ways; }
 @test "ends: data and FIN together" { keeps data_and_fin; }
 @test "ends: half-close with 1 MiB owed gets all of it, then EOF" { keeps half_close; }
+@test "ends: half-close while the server owes: it sleeps, all comes, then EOF" { keeps half_close_owed; }
 @test "ends: close without a word" { keeps goodbye; }
 @test "ends: RST before data" { keeps reset_before_data; }
 @test "ends: RST after data" { keeps reset_after_data; }
@@ -20,12 +23,18 @@ load ../docs/lab/suite/promises
 @test "others: a silent client delays nobody" { keeps silent; }
 @test "others: five clients send in the order 5, 4, 3, 2, 1" { keeps reverse; }
 @test "others: a client that never reads delays nobody, costs 1 MiB at most, loses nothing" { keeps never_reads; }
+@test "others: a client that is always behind costs 1 MiB at most, loses nothing" { keeps lagging; }
+@test "others: two jammed clients, and each gets its own bytes" { keeps two_jams; }
+@test "others: 20 clients send and read 1 MiB each at the same time, exact" { keeps together; }
+@test "others: some leave while others ask, and each gets its own answer" { keeps leavers; }
+@test "others: silence of 3 s, or a jam of 3 s, and then it goes on" { keeps patience; }
 @test "others: a flooder does not starve a polite client" { keeps flooder; }
 @test "others: 100 connect at once, then silence" { keeps burst; }
 @test "others: 1,000 clients" { keeps thousand; }
 @test "others: 10,000 clients" { keeps ten_thousand; }
 @test "limits: out of descriptors, it serves whom it has, and the others later" { keeps descriptors; }
 @test "limits: its limit of descriptors is lowered while clients are there" { keeps limit_lowered; }
+@test "limits: 1,000 clients leave no memory, descriptor or process behind" { keeps come_and_go; }
 @test "limits: idle costs no CPU" { keeps idle; }
 @test "limits: idle costs no CPU with 100 clients" { keeps idle_100; }
 @test "limits: more than 1,024 descriptors" { keeps crowd; }

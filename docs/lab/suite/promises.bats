@@ -16,21 +16,40 @@ none() {
     [ ! -s "$TMP/none" ] || { sed "s/^/$1: /" "$TMP/none" && return 1; }
 }
 
-@test "records: each has an id, a title, what it often is, where it is explained, and a script" {
-    [ "$(wc -l <"$TMP/records")" -ge 60 ]
-    awk -F '\t' 'NF != 4 || $1 == "" || $2 == "" || $3 == "" || $4 == ""' "$TMP/records" |
+@test "records: each has an id, a title, what it demands and of whom, where it is explained, and a script" {
+    [ "$(wc -l <"$TMP/records")" -ge 70 ]
+    awk -F '\t' 'NF != 5 || $1 == "" || $2 == "" || $4 == "" || $5 == ""' "$TMP/records" |
         none "not whole"
+    cut -f 3 "$TMP/records" | grep -vxE 'demands|of-chapters' | none "of whom?"
+    cut -f 4 "$TMP/records" | grep -v '\.$' | none "no sentence"
     cut -f 1 "$TMP/records" | sort | uniq -d | none "twice"
     cut -f 2 "$TMP/records" | sort | uniq -d | none "twice"
     cut -f 1 "$TMP/records" | while read -r id; do
         grep -q "^promise_$id() {" docs/lab/suite/promises/*.bash || echo "$id"
     done | none "no script"
+}
+
+@test "records: what the cause often is: of each promise and kind one line, read at one glance" {
+    grep -v '^#' docs/lab/suite/promises/hints | grep . >"$TMP/hints"
+    awk 'NF < 3 && $3 != "-"' "$TMP/hints" | none "not whole"
+    awk '{ n = split($2, kinds, ","); for (i = 1; i <= n; i++) print $1, kinds[i] }' "$TMP/hints" |
+        sort | uniq -d | none "twice"
     # What cannot be read at one glance is not read.
-    awk -F '\t' 'length($3) > 100 { print $3 }' "$TMP/records" | none "too long"
+    sed 's/^[^ ]* [^ ]* //' "$TMP/hints" | grep '.\{121\}' | none "too long"
+    # Each promise of the chapters' own has one, whatever was seen; of any other, some kinds are told.
+    cut -f 1 "$TMP/records" | while read -r id; do grep -q "^$id " "$TMP/hints" || echo "$id"; done | none "no hint"
+}
+
+@test "records: the page for who is graded has each of them, with the sentence that it demands" {
+    awk -F '\t' '$3 == "demands" && $1 !~ /^client_/' "$TMP/records" | while IFS=$'\t' read -r id title _ sentence _; do
+        # What chapter 5 does not ask, the page does not tell.
+        grep -Eq "keeps $id(;|\$)" 05-epoll/test.bats || continue
+        grep -qF "| ${title#*: } | $sentence | " docs/grader.md || echo "$title: $sentence"
+    done | none "docs/grader.md does not say"
 }
 
 @test "records: the page and the section that explain a promise exist" {
-    cut -f 4 "$TMP/records" | sort -u >"$TMP/places"
+    cut -f 5 "$TMP/records" | sort -u >"$TMP/places"
     [ -s "$TMP/places" ]
     while IFS= read -r place; do
         page=${place%%,*} section=${place#*, \"}

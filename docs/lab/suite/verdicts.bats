@@ -25,6 +25,7 @@ TEST "d: skipped: #2" { skip "no (such) tool"; }
 END
     run verdicts_of
     diff - <(echo "$output") <<'END'
+plan	4
 ok	a: green
 FAIL	b: red
 	past bats
@@ -42,7 +43,7 @@ END
     printf '@test "a: green" { :; }\n@test "b: skipped" { skip; }\n@test "c: red" { false; }\n' \
         >"$TMP/t.bats"
     [ "$(verdicts_of -f '^[ab]:' | tail -n 2 | tr '\t\n' '  ')" = "end 2 2 0 1 status 0 " ]
-    [ "$(verdicts_of -f red | tr '\t\n' '  ')" = "FAIL c: red end 1 1 1 0 status 1 " ]
+    [ "$(verdicts_of -f red | tr '\t\n' '  ')" = "plan 1 FAIL c: red end 1 1 1 0 status 1 " ]
 }
 
 @test "verdicts: a line comes when its test ends, not when all have ended" {
@@ -50,10 +51,11 @@ END
     printf '@test "a" { :; }\n@test "b" { read -r line <"%s"; }\n' "$TMP/go" >"$TMP/t.bats"
     "$VERDICTS" "$TMP/t.bats" >"$TMP/out" 3>&- &
     for _ in {1..500}; do
-        [ ! -s "$TMP/out" ] || break
+        ! grep -q '^ok' "$TMP/out" || break
         sleep 0.01
     done
-    [ "$(cat "$TMP/out")" = "ok	a" ]
+    [ "$(cat "$TMP/out")" = "plan	2
+ok	a" ]
     echo go >"$TMP/go"
     wait "$!"
     [ "$(tail -n 1 "$TMP/out" | tr '\t' ' ')" = "end 2 2 0 0" ]
@@ -64,7 +66,7 @@ END
     export BATS_TEST_TIMEOUT=1
     run verdicts_of
     echo "$output"
-    [ "$(echo "$output" | tr '\t\n' '  ')" = "FAIL a  timeout after 1s end 1 1 1 0 status 1 " ] ||
+    [ "$(echo "$output" | tr '\t\n' '  ')" = "plan 1 FAIL a  timeout after 1s end 1 1 1 0 status 1 " ] ||
         skip "this bats has no BATS_TEST_TIMEOUT"
 }
 
@@ -76,5 +78,5 @@ END
     : >"$TMP/t.bats"
     # It would be ended, and red, before that.
     export PATH=$TMP/bin:$PATH BATS_TEST_TIMEOUT=300
-    [ "$(verdicts_of | tr '\t\n' '  ')" = "ok a end 1 1 0 0 status 0 " ]
+    [ "$(verdicts_of | tr '\t\n' '  ')" = "plan 1 ok a end 1 1 0 0 status 0 " ]
 }

@@ -17,22 +17,22 @@ make_lines() {
 }
 
 promise client_line 'client: a line' \
-    often 'a byte is added (CRLF) or dropped; or an end is looked at before what came ahead of it' \
+    demands 'What is on stdin comes back on stdout.' \
     explained . 'The client'
 promise_client_line() { start_server && [ "$(printf 'hello\n' | client)" = hello ]; }
 
 promise client_no_newline 'client: no newline at the end' \
-    often 'what has no newline is not sent, or not printed' \
+    demands 'Also what has no newline at its end.' \
     explained . 'The client'
 promise_client_no_newline() { start_server && [ "$(printf 'hello' | client)" = hello ]; }
 
 promise client_empty_stdin 'client: empty stdin' \
-    often 'the end of stdin is taken for an error' \
+    demands 'With nothing on stdin, it prints nothing, and ends with status 0.' \
     explained . 'The client'
 promise_client_empty_stdin() { start_server && client </dev/null >"$TMP/back" && [ ! -s "$TMP/back" ]; }
 
 promise client_file 'client: 8 MiB from a file' \
-    often 'one recv is taken for a line; it leaves at the end of stdin; or epoll refuses a file (EPERM)' \
+    demands '8 MiB from a file come back exactly.' \
     explained . 'The client'
 promise_client_file() {
     start_server && make_lines >"$TMP/lines" && client <"$TMP/lines" >"$TMP/back" &&
@@ -40,7 +40,7 @@ promise_client_file() {
 }
 
 promise client_pipe 'client: 8 MiB from a pipe, to a pipe' \
-    often '"nothing yet" (EAGAIN) on stdin is taken for its end' \
+    demands 'So do 8 MiB from a pipe, to a pipe.' \
     explained . 'The client'
 promise_client_pipe() {
     start_server && make_lines >"$TMP/lines" &&
@@ -50,7 +50,7 @@ promise_client_pipe() {
 
 # 64 MiB without a line end: more than all the buffers between here and there.
 promise client_larger_than_buffers 'client: 64 MiB, more than all buffers in between' \
-    often 'all is sent before anything is received; or stdio holds what the wait cannot see' \
+    demands 'So do 64 MiB, which no buffers in between can hold: it reads while it sends.' \
     explained . 'The client'
 promise_client_larger_than_buffers() {
     start_server && head -c 67108864 /dev/zero | client >"$TMP/back" &&
@@ -58,7 +58,7 @@ promise_client_larger_than_buffers() {
 }
 
 promise client_no_server 'client: no server' \
-    often "connect's result is not looked at; or the status is over 125 (exit(-1))" \
+    demands 'Where nobody listens, it says so on stderr, and ends with a status that is not 0.' \
     explained . 'The client'
 promise_client_no_server() {
     local status=0
@@ -80,20 +80,19 @@ server_leaves() {
 }
 
 promise client_server_closes 'client: a server that leaves early' \
-    often "recv's 0 is taken for a good end, whatever has not come back" \
+    demands 'Where the server leaves early, it prints what came, says so on stderr, and ends with a status that is not 0.' \
     explained . 'The client'
 promise_client_server_closes() { server_leaves close && [ "$(wc -c <"$TMP/back")" -ge 65536 ]; }
 
 promise client_server_resets 'client: a server that resets' \
-    often "recv's error is not looked at, and the status is 0" \
+    demands 'The same where the server resets the connection.' \
     explained . 'The client'
 promise_client_server_resets() { server_leaves reset; }
 
 promise client_terminal 'client: a terminal' \
-    often 'it does something else on a terminal than with a pipe' \
+    of-chapters 'It works on a terminal.' \
     explained . 'The client'
 promise_client_terminal() {
-    own_client
     command -v script >"$TMP/which" || skip "script is not installed (package bsdutils or util-linux)"
     script -qec true /dev/null >"$TMP/which" 2>&1 || skip "this script(1) has no -e and -c"
     start_server || return 1
@@ -106,10 +105,9 @@ promise_client_terminal() {
 # O_NONBLOCK on stdin would belong to the open file, which the shell shares: it must
 # not be there while the client runs, and so not when it is killed.
 promise client_shares_stdin 'client: stdin stays a blocking one, for all who share it' \
-    often 'O_NONBLOCK is set on stdin, and belongs to all who share the open file' \
+    of-chapters 'stdin stays a blocking one for those with whom it is shared.' \
     explained . 'The client'
 promise_client_shares_stdin() {
-    own_client
     start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
     "$PEER" stdin-blocks <&8 || return 1
     "$PEER" exec "$MOST_SECONDS" "$BATS_TEST_DIRNAME/client" "$PORT" \
@@ -126,10 +124,9 @@ promise_client_shares_stdin() {
 }
 
 promise client_wrong_use 'client: wrong use' \
-    often 'atoi takes anything for a port; or wrong use ends with another status than 2' \
+    of-chapters 'Wrong use is one line on stderr, and status 2.' \
     explained . 'The client'
 promise_client_wrong_use() {
-    own_client
     local arguments status
     for arguments in 'a b c' '-x' '127.0.0.1 0' '127.0.0.1 65536' '127.0.0.1 echo'; do
         status=0
@@ -143,17 +140,16 @@ promise_client_wrong_use() {
 }
 
 promise client_localhost 'client: localhost is an address, too' \
-    often 'inet_pton knows numbers only; getaddrinfo knows names' \
+    of-chapters 'localhost is an address, too.' \
     explained . 'The client'
 promise_client_localhost() {
-    own_client
     start_server && [ "$(printf 'hello\n' | "$BATS_TEST_DIRNAME/client" localhost "$PORT")" = hello ]
 }
 
 # An echo that cannot be printed is an error. Where there is nothing to print, there
 # is none.
 promise client_stdout_closed 'client: stdout is closed' \
-    often 'a failed write is not looked at; or /dev/null holds descriptor 1, and takes all' \
+    demands 'An echo that cannot be printed is an error.' \
     explained . 'The client'
 promise_client_stdout_closed() {
     own_client

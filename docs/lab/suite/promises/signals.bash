@@ -2,32 +2,34 @@
 # Signals: a stop and a continue, EINTR, SIGPIPE, and the end.
 
 promise stop_and_continue 'signals: SIGSTOP, SIGCONT' \
-    often 'EINTR is taken for an error' \
+    demands 'After SIGSTOP and SIGCONT it goes on as if nothing had been.' \
     explained 01-blocking 'The step'
 promise_stop_and_continue() {
     start_server && play "connect A" 'ask A before\n' "stop" 'send A during\n' "silence A 100" \
-        "continue" 'expect A during\n' "stop" "continue" "stop" "continue" 'ask A after\n' "alive"
+        "continue" 'expect A during\n' "stop" "continue" "stop" "continue" 'ask A after\n' "alive" &&
+        # In mid-send, too: a send that was cut short has a rest.
+        play "connect A" "pour A 64MiB" "stop" "continue" "collect A"
 }
 
 # The client has sent much, and left. The first send to it is answered by a RST;
 # the next would raise SIGPIPE.
 promise sigpipe 'signals: a client that leaves in mid-send raises no SIGPIPE' \
-    often 'SIGPIPE is not ignored, and send to a client that left ends it; or what is freed is used again' \
+    demands 'A client that has sent much and left does not end the server: SIGPIPE, or EPIPE.' \
     explained 01-blocking 'The step'
 promise_sigpipe() {
-    start_server && play "connect A" 'ask A x' "stop" "pour A 64KiB" "close A" "continue" \
-        "descriptors" && still_serves
+    start_server && leaves_nothing 0 "connect A" 'ask A x' "stop" "pour A 64KiB" "close A" "continue" && still_serves
 }
 
 promise terminates 'signals: SIGINT and SIGTERM end it at once' \
-    often 'the signal sets a flag, and the wait is begun again' \
+    demands 'SIGINT and SIGTERM end it within 5 s, whoever is connected.' \
     explained 01-blocking 'The step'
 promise_terminates() {
     local signal
     for signal in INT TERM; do
-        start_server && play "connect A" 'ask A x' && kill -"$signal" "$SERVER_PID" || return 1
+        start_server && play "connect A" 'ask A x' && kill -"$signal" -- "-$SERVER_PID" || return 1
         if ! eventually ended; then
-            echo "  SIG$signal did not end the server"
+            echo "  SIG$signal did not end the server, with a client connected"
+            echo "runs" >"$TMP/kind"
             return 1
         fi
     done
@@ -35,19 +37,17 @@ promise_terminates() {
 
 # Nobody was ready, and no time limit was set.
 promise stop_in_wait 'signals: a stop and a continue end epoll_wait with EINTR, and it waits again' \
-    often 'EINTR of epoll_wait is taken for an error' \
+    of-chapters 'A stop and a continue end epoll_wait with EINTR, and it waits again.' \
     explained 05-epoll 'The step'
 promise_stop_in_wait() {
-    own_server
     start_server -v && play "connect A" 'ask A before\n' "silence A 50" "stop" "continue" \
         'ask A after\n' "alive" && grep -q '^epoll_wait -> nothing$' "$TMP/out"
 }
 
 promise eintr 'signals: EINTR, also with SA_RESTART' \
-    often 'EINTR is taken for an error, or for the end; or a send that was cut short for a whole one' \
+    of-chapters 'A signal with a handler ends a call with EINTR, and it goes on.' \
     explained 01-blocking 'The step'
 promise_eintr() {
-    own_server
     # Silence first: then the server is inside its wait when the signal comes.
     built_with "$LAB/suite/signals.h" && play "connect A" 'ask A before\n' "silence A 50" \
         "$(signal USR1)" "silence A 50" "$(signal USR2)" "silence A 50" "$(signal USR1)" \

@@ -34,13 +34,12 @@ idle_step() {
 # at the same time, where it tells with -v what it does, on the terminal that it waits
 # for. Each has a server of its own: a learner's may do something with two clients.
 promise client_terminal_idle 'client: on a terminal, it is quiet while nobody types, with -v, too' \
-    often 'the wait has no time; or room to send is waited for, with nothing to send' \
+    of-chapters 'On a terminal, it sleeps while nobody types.' \
     explained . 'The client'
 promise_client_terminal_idle() {
-    own_client
     local echoed idle steps first pid plain=0 verbose=0
     idle_step && echoes hello && start_server || return 1
-    first=$SERVER_PID
+    first=$GUARD
     steps=("settled 200" "$idle 2000" "${echoed[@]}" "settled 200" "$idle 500" "${by_ctrl_d[@]}")
     on_terminal "${steps[@]}" -- "$BATS_TEST_DIRNAME/client" &
     pid=$!
@@ -50,7 +49,7 @@ promise_client_terminal_idle() {
         verbose=1
     fi
     wait "$pid" || plain=$?
-    kill -KILL "$first"
+    kill -TERM "$first"
     wait "$first" 2>"$TMP/kill" || true
     [ "$plain" -eq 0 ] && [ "$verbose" -eq 0 ]
 }
@@ -63,10 +62,9 @@ needs_stop() {
 # `client &`: who reads without having the terminal is stopped, by SIGTTIN; 03 to 05
 # do so when something is typed, though it is typed for the shell. Then `fg`.
 promise client_terminal_echo_after_fg 'client: on a terminal: started with &, then fg' \
-    often 'SIGTTIN is ignored; or the flags of the terminal are not set again' \
+    of-chapters 'On a terminal, it can be started with &, and taken to the front.' \
     explained . 'The client'
 promise_client_terminal_echo_after_fg() {
-    own_client
     local echoed
     needs_stop
     echoes hello && start_server &&
@@ -80,10 +78,9 @@ promise_client_terminal_echo_after_fg() {
 # Stopped, and `fg`: by each signal, and by Ctrl-Z. Between the two the shell has the
 # terminal: the flags are as it left them, it reads its line, and sets them as it likes.
 promise client_terminal_stop_and_continue 'client: on a terminal: stopped by TSTP, STOP, TTIN or Ctrl-Z, then fg' \
-    often 'the terminal keeps flags of ours when we stop, or has those of the shell when we go on' \
+    of-chapters 'On a terminal, it can be stopped, and goes on.' \
     explained . 'The client'
 promise_client_terminal_stop_and_continue() {
-    own_client
     local echoed before how
     needs_stop
     echoes before && before=("${echoed[@]}") && echoes after && start_server || return 1
@@ -101,10 +98,9 @@ promise_client_terminal_stop_and_continue() {
 # Stopped and continued by somebody else. Without a shell that takes the terminal it
 # goes on; with one it goes on in the background, where its next read stops it.
 promise client_terminal_continue_from_outside 'client: on a terminal: stopped and continued from outside' \
-    often 'EINTR is taken for an error; or flags that somebody else has set are not looked at' \
+    of-chapters 'On a terminal, it can be stopped and continued by somebody else.' \
     explained . 'The client'
 promise_client_terminal_continue_from_outside() {
-    own_client
     local echoed before
     needs_stop
     echoes before && before=("${echoed[@]}") && echoes after && start_server &&
@@ -120,10 +116,9 @@ promise_client_terminal_continue_from_outside() {
 # ended while it was stopped. When the window is closed it ends, under nohup(1), too:
 # a terminal that is gone is the end of the input.
 promise client_terminal_ends 'client: on a terminal: whatever ends it, the terminal is as it was' \
-    often 'O_NONBLOCK is left on stdin: atexit does not run when a signal ends it' \
+    of-chapters 'Whatever ends it, the terminal is as it was.' \
     explained . 'The client'
 promise_client_terminal_ends() {
-    own_client
     local echoed signal
     echoes hello && start_server || return 1
     for signal in INT TERM HUP QUIT USR1 USR2 ALRM KILL; do
@@ -143,10 +138,9 @@ promise_client_terminal_ends() {
 # What was ignored when it was started stays ignored: nohup(1), and a shell without
 # job control that starts it with &. The echo behind a signal proves that it has come.
 promise client_terminal_ignored 'client: on a terminal: an ignored signal stays ignored' \
-    often 'a handler is set for a signal that was to be ignored (nohup)' \
+    of-chapters 'A signal that was ignored stays ignored.' \
     explained . 'The client'
 promise_client_terminal_ignored() {
-    own_client
     local echoed signal steps=()
     start_server || return 1
     for signal in HUP INT QUIT TSTP; do
@@ -161,10 +155,9 @@ promise_client_terminal_ignored() {
 # is an error, also where stdio has a buffer for it. What is asked more than once is asked
 # until the client has ended: by the time the first comes, the terminal may still be there.
 promise client_terminal_gone 'client: on a terminal that is gone, an echo that cannot be printed is an error' \
-    often "the echo is in stdio's buffer, and the result of fflush is not looked at" \
+    of-chapters 'An echo that cannot be printed, on a terminal that is gone, is an error.' \
     explained . 'The client'
 promise_client_terminal_gone() {
-    own_client
     local pid status=0
     start_server && mkfifo "$TMP/in" && exec 8<>"$TMP/in" || return 1
     # shellcheck disable=SC2016 # it is the inner shell that expands them
