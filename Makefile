@@ -9,7 +9,7 @@ SYSTEM := $(shell uname -s)
 
 # These are taken from the command line alone: what the environment happens to hold under
 # such a name is not meant for us, and does not reach our scripts either.
-OPTIONS := CHECK CLIENT GO LIMIT MINUTES N ONLY PATIENCE QUICK ROUNDS SEEDS SERVER V WERROR
+OPTIONS := CHECK CLIENT GO JSON LIMIT MINUTES N ONLY PATIENCE QUICK ROUNDS SEEDS SERVER V WERROR
 $(foreach o,$(OPTIONS),$(if $(filter command,$(origin $o)),,$(eval $o :=)))
 export CC SYSTEM
 
@@ -50,7 +50,7 @@ ifneq ($(filter check attack mutants,$(COMMAND)),)
 WHAT := $(filter-out $(COMMANDS),$(MAKECMDGOALS))
 PARTS_check := lint san memory races coverage site play
 PARTS_attack := faults fuzz soak 1 2 3 4 5 6
-PARTS_mutants := table solutions
+PARTS_mutants := table solutions strangers
 ifneq ($(filter-out $(PARTS_$(COMMAND)),$(WHAT)),)
 $(error make $(COMMAND): there is no "$(filter-out $(PARTS_$(COMMAND)),$(WHAT))": make $(COMMAND), or with one of: $(PARTS_$(COMMAND)))
 endif
@@ -148,6 +148,7 @@ help: learn
 	@echo '  make mutants        that the tests bite: each trap red, each exercise red before, green after'
 	@echo '  make mutants table  ... which promise each trap and seeded bug turns red'
 	@echo '  make mutants solutions  ... that a solution breaks what its task changes: 10 minutes'
+	@echo '  make mutants strangers  ... good and wrong servers in ten languages, graded: 30 minutes'
 	@echo '  make attack         that the servers survive: the three below, in small'
 	@echo '  make attack faults 5    ... each system call of chapter 5 fails, in each way'
 	@echo '  make attack fuzz        ... hostile clients, random operations: 5 minutes'
@@ -311,6 +312,10 @@ mutants-table:
 # Each of them takes the tests of a whole chapter, twenty-eight times.
 mutants-solutions: $(INSTRUMENTS)
 	@docs/lab/suite/run-tests docs/lab/mutants/solutions.bats
+
+# Servers that are none of the chapters', in the languages that are here: half an hour.
+mutants-strangers: 05-epoll/server $(LAB)
+	@docs/lab/mutants/strangers/try
 
 attack: $(if $(WHAT),,$(PROGRAMS)) $(filter deps test check mutants,$(MAKECMDGOALS)) \
         $(addprefix attack-,$(filter-out 1 2 3 4 5 6,$(WHAT)))
