@@ -347,8 +347,9 @@ END
             grep -cE "^ *\`\`\`text ([a-z]*(=[a-z,]*)? )*$kind( |\$)" >"$TMP/$kind"
     done
     echo "# once: $(($(cat "$TMP/once"))), drawing: $(($(cat "$TMP/drawing")))" >&3
-    # These are those of today: who adds one, thinks first of one that runs.
-    [ "$(cat "$TMP/once")" -le 20 ]
+    # These are those of today: who adds one, thinks first of one that runs. Three are of the
+    # grader, which takes seconds, or a class's own server.
+    [ "$(cat "$TMP/once")" -le 22 ]
     [ "$(cat "$TMP/drawing")" -le 6 ]
 }
 

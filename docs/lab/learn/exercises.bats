@@ -183,7 +183,7 @@ said() {
     [ "$(grep -c 'error:' "$TMP/out")" -eq 1 ]
     sed 's/sent = send(c->fd, c->buf, c->owed, 0);/sent = send(c->fd, c->buf, c->owed - 1, 0);/' "$TMP/first" >"$server"
     wait_for 3 'waiting:'
-    grep -q 'BROKEN: echo: a line comes back' "$TMP/out"
+    grep -q 'FAILED   echo: a line comes back' "$TMP/out"
     # In the midst of a run.
     cp "$TMP/first" "$server"
     wait_for 4 'testing'

@@ -223,7 +223,8 @@ END
             wait "$!" || status=$?
             cat "$TMP/out" "$TMP/err"
             [ "$status" -eq 2 ]
-            [ "$(cat "$TMP/err")" = "$tool: interrupted" ]
+            [ "$(wc -l <"$TMP/err")" -eq 1 ]
+            grep -q "^$tool: interrupted" "$TMP/err"
             [ -z "$(ls -A "$TMPDIR")" ]
         done
     done

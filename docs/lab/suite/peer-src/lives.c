@@ -77,8 +77,9 @@ void play_lives(struct link *none, const struct step *s) {
     if (n < 1 || n > MOST)
         bad_step("1 to 100 connections, and a size");
     for (int i = 0; i < n; i++)
-        lives[i] = (struct life){.l = {"life", i, connect_one(), 0, 0},
-                                 .size = s->size};
+        lives[i] = (struct life){
+            .l = {.group = "life", .number = i, .fd = connect_one()},
+            .size = s->size};
     do {
         left = 0;
         for (int i = 0; i < n; i++) {

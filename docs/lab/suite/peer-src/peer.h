@@ -129,7 +129,8 @@ void check_own_server(void); /* behind the last: has ours ended badly? */
 void tell_of_server(void); /* on stderr: how ours has ended, its last words */
 double cpu_ms(void);
 int wants_to_run(void);
-int stop_or_gone(void); /* its processes stop now; 1: it had ended */
+int stop_or_gone(
+    const char *kind); /* its processes stop now; 1: it had ended */
 long memory_kib(void);
 int guard(char **argv); /* the commands of that name */
 int await_listener(char **argv);

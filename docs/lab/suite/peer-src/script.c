@@ -125,7 +125,7 @@ static void tell_kind(const char *kind) {
 
     if (f == NULL)
         return;
-    fprintf(f, "%s\n", server > 0 && stop_or_gone() ? "gone" : kind);
+    fprintf(f, "%s\n", server > 0 && stop_or_gone(kind) ? "gone" : kind);
     fclose(f);
 }
 

@@ -20,6 +20,7 @@
 #define IDLE_LOOKS 4
 #define LOOKED_AT 16 /* processes */
 #define START_MS 10000 /* until it listens, and an interpreter before it */
+#define MAY_DIE_MS 300 /* an interpreter writes about its end */
 #define DYING_MS 50 /* a process closes its sockets before it is dead */
 #define LAST_WORDS 200 /* bytes of what it said, in a message */
 
@@ -179,8 +180,10 @@ static void send_signal(int sig) {
             kill(members[i].pid, sig);
 }
 
-int stop_or_gone(void) {
-    double end = now_ms() + DYING_MS;
+int stop_or_gone(const char *kind) {
+    /* It has closed a connection, perhaps because it is about to end. */
+    int may_die = strstr("refused reset ended", kind) != NULL;
+    double end = now_ms() + (may_die ? MAY_DIE_MS : 0);
 
     do {
         if (kill(server, 0) < 0 || state_of(server) == 'Z')

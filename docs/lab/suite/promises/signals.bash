@@ -26,13 +26,27 @@ promise terminates 'signals: SIGINT and SIGTERM end it at once' \
 promise_terminates() {
     local signal
     for signal in INT TERM; do
-        start_server && play "connect A" 'ask A x' && kill -"$signal" -- "-$SERVER_PID" || return 1
+        start_server && hold_a_client || return 1
+        kill -"$signal" -- "-$SERVER_PID"
         if ! eventually ended; then
             echo "  SIG$signal did not end the server, with a client connected"
             echo "runs" >"$TMP/kind"
             return 1
         fi
+        exec 8>&-
+        GUARD=''
     done
+}
+# A client that is there until descriptor 8 is closed.
+hold_a_client() {
+    rm -f "$TMP/hold" && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
+    "$PEER" -t "$PATIENCE" -k "$TMP/kind" -p "$SERVER_PID" "$PORT" "connect A" 'ask A x' "say ready" "hold" \
+        <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
+    told_ready() { grep -q ready "$TMP/said" || ! kill -0 "$!" 2>"$TMP/kill"; }
+    eventually told_ready && grep -q ready "$TMP/said" || {
+        cat "$TMP/said"
+        return 1
+    }
 }
 
 # Nobody was ready, and no time limit was set.

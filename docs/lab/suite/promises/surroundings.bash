@@ -34,10 +34,7 @@ promise restart 'surroundings: a restart takes the same port at once' \
     demands 'It can be started again on the same port at once, while an old connection is still in the kernel.' \
     explained 01-blocking 'The step'
 promise_restart() {
-    start_server && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
-    "$PEER" "$PORT" "connect A" 'ask A x' "say ready" "hold" \
-        <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
-    eventually grep -q ready "$TMP/said" || return 1
+    start_server && hold_a_client || return 1
     kill -TERM -- "-$SERVER_PID"
     eventually ended || {
         echo "  SIGTERM did not end the server"

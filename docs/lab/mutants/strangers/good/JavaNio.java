@@ -1,4 +1,5 @@
 // trial: good; Java NIO, one selector, one buffer per client
+// fair: no_stall; TCP_NODELAY is not set
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

@@ -1,4 +1,5 @@
 /* trial: good; C with libev, one loop, one buffer per client */
+/* fair: no_stall; TCP_NODELAY is not set */
 /* libs: -lev */
 #include <arpa/inet.h>
 #include <errno.h>

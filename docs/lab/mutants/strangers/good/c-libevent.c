@@ -1,4 +1,5 @@
 /* trial: good; C with libevent, bufferevents, reading stops above a mark */
+/* fair: no_stall; TCP_NODELAY is not set */
 /* libs: -levent */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* trial: good; C, a detached pthread per client */
+/* fair: no_stall; TCP_NODELAY is not set */
 /* libs: -pthread */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,6 @@
 #!/usr/bin/env escript
 %% trial: good; Erlang (escript), a process per client, passive sockets
+%% fair: no_stall; TCP_NODELAY is not set
 %%! +Bd -noinput
 main([Arg]) ->
     case string:to_integer(Arg) of

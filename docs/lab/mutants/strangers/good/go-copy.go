@@ -1,4 +1,5 @@
 // trial: good; Go, io.Copy in a goroutine per client
+// fair: urgent ten_thousand idle_10000; splice stands still at an urgent byte, and takes three descriptors for a client: 20,000 are 6,666 clients
 package main
 
 import (

@@ -1,5 +1,6 @@
 #!/usr/bin/env lua5.4
 -- trial: good; Lua with luasocket, one select loop, one small buffer per client
+-- fair: no_stall ten_thousand crowd idle_10000; TCP_NODELAY is not set; select ends at 1,024
 local socket = require("socket")
 
 local arg1 = arg[1] or ""

@@ -1,5 +1,6 @@
 #!/usr/bin/env perl
 # trial: good; Perl, a process per client
+# fair: ten_thousand idle_10000; ten thousand processes take more than the minute that a server has
 use strict;
 use warnings;
 use Errno qw(EINTR ECONNABORTED);

@@ -1,4 +1,5 @@
 <?php // trial: good; PHP, stream_select, one small buffer per client
+// fair: no_stall ten_thousand crowd idle_10000 thousand; TCP_NODELAY is not set; select ends at 1,024
 $arg = $argv[1] ?? '';
 if (!ctype_digit($arg) || (int) $arg > 65535) {
     fwrite(STDERR, "usage: {$argv[0]} PORT\n");

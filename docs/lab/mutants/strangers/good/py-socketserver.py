@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # trial: good; Python socketserver.ThreadingTCPServer
+# fair: no_stall ten_thousand idle_10000; TCP_NODELAY is not set; ten thousand threads of Python take more than 20 s
 import signal
 import socketserver
 import sys

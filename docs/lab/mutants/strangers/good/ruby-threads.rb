@@ -1,5 +1,6 @@
 #!/usr/bin/env ruby
 # trial: good; Ruby, a thread per client, IO.copy_stream
+# fair: no_stall; TCP_NODELAY is not set
 require 'socket'
 
 port = Integer(ARGV.fetch(0) { abort "usage: #{$PROGRAM_NAME} PORT" }, 10, exception: false)

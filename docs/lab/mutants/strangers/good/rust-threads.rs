@@ -1,4 +1,5 @@
 // trial: good; Rust std, a thread per client, io::copy
+// fair: no_stall; TCP_NODELAY is not set
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::exit;

@@ -1,5 +1,6 @@
 #!/bin/sh
 # trial: good; socat, a process and a cat per client
+# fair: no_stall ten_thousand idle_10000 limit_lowered; TCP_NODELAY is not set; an accept that fails ends it; two processes for each client
 case $1 in
 '' | *[!0-9]* | ??????*) echo "usage: $0 PORT" >&2; exit 2 ;;
 esac

@@ -1,5 +1,6 @@
 #!/usr/bin/env tclsh
 # trial: good; Tcl event loop, fileevents, reading stops while output is pending
+# fair: no_stall half_close_owed never_reads thousand ten_thousand descriptors limit_lowered crowd idle_10000; TCP_NODELAY is not set; select ends at 1,024; the runtime spins where it waits for room, and where accept fails
 if {$argc != 1 || ![string is digit -strict [lindex $argv 0]]} {
     puts stderr "usage: $argv0 PORT"
     exit 2

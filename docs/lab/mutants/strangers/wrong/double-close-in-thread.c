@@ -1,5 +1,5 @@
 // trial: wrong; a thread closes its descriptor twice; by then it may be another client's
-// caught by: come_and_go
+// caught by: come_and_go, by chance: it is a race
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>

@@ -6,7 +6,7 @@
  * trial: wrong BYTES_ARE_A_STRING; what has come is measured with strlen; caught by: byte_values
  * trial: wrong SHORT_SEND; the rest of a short send is forgotten; caught by: never_reads
  * trial: wrong SENDS_AWAY_THE_IDLE; who has sent nothing for 1.5 s is closed; caught by: patience
- * trial: wrong ALWAYS_ROOM; it always waits for room to send, too; caught by: idle_100
+ * trial: wrong ALWAYS_ROOM; it always waits for room to send, too; caught by: idle
  * trial: wrong FIVE_HUNDRED; its table has room for 500, and it forgets the others; caught by: thousand
  * trial: wrong SPINS_WHEN_FULL; out of descriptors, it asks for the listener all the time; caught by: descriptors
  * trial: wrong ALL_IS_WELL; where it cannot listen it ends with status 0; caught by: port_in_use

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # trial: wrong; when recv raises (a client resets) its socket stays open in the set of clients
-# caught by: reset_after_data
+# caught by: reset_before_data
 import signal
 import socket
 import sys
