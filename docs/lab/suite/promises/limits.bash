@@ -144,9 +144,9 @@ promise idle 'limits: idle costs no CPU' \
     demands 'With a client that has left, and one that asks nothing, it takes at most 5 % of a processor.' \
     explained 03-select 'The idea'
 promise_idle() {
-    local closed=("descriptors 1")
+    local closed=("descriptors")
     [ -z "$STRANGER" ] || closed=() # it may keep a pool
-    start_server && play "connect A 2" 'ask A x' "close A.1" "${closed[@]}" "idle 5 300"
+    start_server && play "connect A" 'ask A x' "close A" "${closed[@]}" "connect B" 'ask B x' "idle 5 300"
 }
 
 promise idle_100 'limits: idle costs no CPU with 100 clients' \
