@@ -184,7 +184,7 @@ caught() {
 @test "strangers: what is often the cause is told of kinds that the peer knows, and of promises that are" {
     local ids kinds
     ids=" * $(docs/lab/suite/run-tests -l | cut -f 1 | tr '\n' ' ') "
-    kinds=" * start status silent runs $(cat docs/lab/suite/peer-src/*.c | grep -o '"[a-z-]*"' | tr -d '"' | sort -u | tr '\n' ' ') "
+    kinds=" * start status silent runs everywhere $(cat docs/lab/suite/peer-src/*.c | grep -o '"[a-z-]*"' | tr -d '"' | sort -u | tr '\n' ' ') "
     grep -v '^#' docs/lab/suite/promises/hints | grep . >"$TMP/hints"
     set -f # a kind may be *
     while read -r id which text; do

@@ -26,7 +26,7 @@ promise_half_close() {
 # queue. It has to go on waiting for room, asleep, and not look at an end that stays. And
 # the next one does not wait for its bytes, but resets.
 promise half_close_owed 'ends: half-close while the server owes: it sleeps, all comes, then EOF' \
-    demands 'So it is when the end comes while the server owes what it has read; and it sleeps while nobody reads. A reset in that state harms nobody.' \
+    demands 'A client that ends its side while the server owes it something still gets all, and then the end; meanwhile the server sleeps. If it resets instead, that harms nobody.' \
     explained 02-nonblocking 'What the kernel does'
 promise_half_close_owed() {
     [ "${SYSTEM:-$(uname -s)}" = Linux ] || skip "only Linux tells what the server has read"
@@ -76,7 +76,7 @@ promise_reset_in_mid_send() {
 }
 
 promise reset_200 'ends: 200 RSTs at once' \
-    demands 'So it is with 200 of them in the same moment.' \
+    demands '200 clients that send, and reset in the same moment, harm nothing, and leave nothing behind.' \
     explained 02-nonblocking 'What the kernel does'
 promise_reset_200() {
     # The queue of a stranger's listener may be shorter: it has accepted them before.

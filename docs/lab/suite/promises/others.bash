@@ -20,8 +20,8 @@ promise_never_reads() {
 }
 
 # It reads, but less than it sends, so that the server owes it something all the time.
-promise lagging 'others: a client that is always behind costs 1 MiB at most, loses nothing' \
-    demands 'A client that reads less than it sends costs memory that has a bound: of two times 64 MiB, the second costs less than 32 MiB.' \
+promise lagging 'others: a client that is always behind costs memory that has a bound, loses nothing' \
+    demands 'A client that reads less than it sends moves 64 MiB, twice; the second time, the memory of the server grows by less than 32 MiB. Nothing is lost.' \
     explained 02-nonblocking 'What the kernel does'
 promise_lagging() {
     local lag=("lag A 64MiB" "memory 1024")
@@ -51,7 +51,7 @@ promise_together() {
 # Some have left when the server looks, others have sent, in the same wake; and J, who came
 # last of them, is owed much.
 promise leavers 'others: some leave while others ask, and each gets its own answer' \
-    demands 'When some leave in the same moment in which others ask, and while one is owed much, each of the others gets its own answer.' \
+    demands 'When some clients leave in the same moment in which others ask, and one is owed much, each that stays gets its own answer.' \
     explained 02-nonblocking 'What the kernel does'
 promise_leavers() {
     local i steps=()
@@ -66,7 +66,7 @@ promise_leavers() {
 
 # Nobody is sent away for being slow: neither who says nothing, nor who does not read. The
 # chapters' own time is shorter: there are five of them.
-promise patience 'others: silence of 3 s, or a jam of 3 s, and then it goes on' \
+promise patience 'others: silence, or a jam, of some seconds, and then it goes on' \
     demands 'A client that says nothing, or reads nothing, for 6.5 s is still a client.' \
     explained 02-nonblocking 'The step'
 promise_patience() {
@@ -85,7 +85,7 @@ promise_reverse() {
 }
 
 promise flooder 'others: a flooder does not starve a polite client' \
-    demands 'While six clients send and read without pause, a message of another one comes back before 4 MiB of each of them have.' \
+    demands 'While six clients send and read without pause, and a message of another one is under way, at most 24 MiB of the six come back, in the median of 500 messages.' \
     explained 06-edge-triggered 'The step'
 promise_flooder() {
     local floods=3 most=400 # KiB of them all

@@ -21,7 +21,7 @@ promise_sigpipe() {
 }
 
 promise terminates 'signals: SIGINT and SIGTERM end it at once' \
-    demands 'SIGINT and SIGTERM end it within 5 s, whoever is connected.' \
+    demands 'SIGINT and SIGTERM end it within 10 s, though a client is connected; with which status does not matter.' \
     explained 01-blocking 'The step'
 promise_terminates() {
     local signal
@@ -39,7 +39,7 @@ promise_terminates() {
 }
 # A client that is there until descriptor 8 is closed.
 hold_a_client() {
-    rm -f "$TMP/hold" && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
+    rm -f "$TMP/hold" "$TMP/said" && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
     "$PEER" -t "$PATIENCE" -k "$TMP/kind" -p "$SERVER_PID" "$PORT" "connect A" 'ask A x' "say ready" "hold" \
         <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
     told_ready() { grep -q ready "$TMP/said" || ! kill -0 "$!" 2>"$TMP/kill"; }

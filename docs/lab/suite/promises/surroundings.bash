@@ -63,13 +63,14 @@ promise_loopback() {
     # 127.0.0.2 is this machine, too, but another address.
     if "$PEER" -a 127.0.0.2 -t 2000 "$PORT" "connect A" 2>"$TMP/other"; then
         echo "  the server answers on 127.0.0.2: it listens on every address"
+        echo "everywhere" >"$TMP/kind"
         return 1
     fi
     still_serves
 }
 
 promise port_in_use 'surroundings: a port in use is refused clearly' \
-    demands 'Started on a port that is taken, it says so on stderr, and ends with a status that is not 0.' \
+    demands 'Started on a port that is taken, it says so on stderr, and ends within 6 s, with a status from 1 to 125, or 255.' \
     explained 01-blocking 'The step'
 promise_port_in_use() {
     start_server && start_badly "$PORT" && still_serves
@@ -77,7 +78,7 @@ promise_port_in_use() {
 
 # A name is no number to the chapters; other languages look it up: http is port 80.
 promise bad_port 'surroundings: a bad port is refused clearly' \
-    demands 'Started with 65536, -1 or 80x for a port, it says so on stderr, and ends with a status that is not 0.' \
+    demands 'Started with 65536, -1 or 80x for a port, it says so on stderr, and ends within 6 s, with a status from 1 to 125, or 255.' \
     explained 01-blocking 'The step'
 promise_bad_port() {
     local port
