@@ -42,6 +42,7 @@ hold_a_client() {
     rm -f "$TMP/hold" "$TMP/said" && mkfifo "$TMP/hold" && exec 8<>"$TMP/hold" || return 1
     "$PEER" -t "$PATIENCE" -k "$TMP/kind" -p "$SERVER_PID" "$PORT" "connect A" 'ask A x' "say ready" "hold" \
         <"$TMP/hold" >"$TMP/said" 2>&1 8>&- &
+    # shellcheck disable=SC2317 # eventually calls it
     told_ready() { grep -q ready "$TMP/said" || ! kill -0 "$!" 2>"$TMP/kill"; }
     eventually told_ready && grep -q ready "$TMP/said" || {
         cat "$TMP/said"
