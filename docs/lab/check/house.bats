@@ -35,7 +35,7 @@ load ../core/house
     [ "$status" -eq 1 ]
     grep -q '^  ok       echo: a line comes back$' "$TMP/out"
     grep -q '^  FAILED   others: a silent client delays nobody$' "$TMP/out"
-    grep -q 'nothing more for 1000 ms' "$TMP/out"
+    grep -q 'nothing came for 1000 ms' "$TMP/out"
     grep -q 'explained in: ' "$TMP/out"
     tail -n 1 "$TMP/out" | grep -Eq '^[0-9]+ passed, [0-9]+ failed'
 }
