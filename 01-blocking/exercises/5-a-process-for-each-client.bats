@@ -42,7 +42,7 @@ hold_clients() {
 @test "the parent holds no client's descriptor; a client has a process, and leaves no zombie" {
     start_server
     has_children 0 # whoever asked whether it listens has left
-    play "connect A 2" 'ask A x' "descriptors" "half-close A" "eof A"
+    play_alone "connect A 2" 'ask A x' "descriptors" "half-close A" "eof A"
     hold_clients 10
     has_children 10
     exec 8>&-
@@ -57,7 +57,8 @@ hold_clients() {
     start_server
     hold_clients 1
     kill -TERM "$SERVER_PID"
-    wait "$SERVER_PID" || true
+    parent_has_ended() { ! kill -0 "$SERVER_PID" 2>"$TMP/gone"; }
+    eventually parent_has_ended
     start_server_again
     play "connect B" 'ask B hello\n' "alive"
     exec 8>&-
@@ -70,5 +71,5 @@ hold_clients() {
     # shellcheck disable=SC2030,SC2031,SC2034 # it is start_server's, in this test
     SERVER="'$TMP/server'"
     start_server # whoever asks whether it listens takes the first fork
-    play "connect A" "gone A" "connect B" "connect C" 'ask C hello\n' "descriptors" "alive"
+    play_alone "connect A" "gone A" "connect B" "connect C" 'ask C hello\n' "descriptors" "alive"
 }

@@ -8,7 +8,7 @@ const [mistake, text] = process.argv.slice(2);
 const port = Number(text);
 const all = [];
 const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-  if (mistake === 'keeps_clients') all.push({ client, since: Buffer.alloc(4096, 1) });
+  if (mistake === 'keeps_clients') all.push({ client, since: Buffer.alloc(65536, 1) });
   if (mistake !== 'last_error') client.on('error', () => client.destroy());
   client.on('data', (data) => {
     if (!client.write(data) && mistake !== 'no_backpressure') {
