@@ -168,7 +168,8 @@ caught() {
 }
 @test "strangers: each mistake in C is caught by its promise" { caught '\.c(:|$)'; }
 @test "strangers: each mistake in Python is caught by its promise" { caught '\.py(:|$)'; }
-@test "strangers: each mistake in other languages is caught by its promise, where they are here" { caught '\.(js|pl|go|rs|rb|java)(:|$)'; }
+# What is compiled, or slow to start, is left to `make mutants strangers`.
+@test "strangers: each mistake in Node and Perl is caught by its promise, where they are here" { caught '\.(js|pl)(:|$)'; }
 
 @test "strangers: a good server with a loop, in Python, is green" {
     needs_python
