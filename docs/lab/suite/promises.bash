@@ -313,7 +313,7 @@ how_it_ended() {
 # Of a kind of which three are broken, the others are not tried; and who has broken some has
 # less time for the next ones.
 spare_time() {
-    [ -n "${LEDGER:-}" ] || return 0
+    [ -n "${LEDGER:-}" ] && [ -n "$STRANGER${CLIENT:-}" ] || return 0
     local kind broken=0 all=0 most=$PATIENCE enough=3 why="three of its kind are broken"
     kind=${TITLE%%:*}
     [ ! -f "$LEDGER/all" ] || all=$(wc -l <"$LEDGER/all")

@@ -22,11 +22,13 @@
  * owes some of it, because the kernel takes no more. We send in pieces, each when the one
  * before was read, until one is not. How much that takes depends on the pieces: so it is
  * found three times, with smaller ones at the end, and then sent again, but the last. */
-#define READ_MS 60
-#define KNOWN_MS 500
+#define READ_MS                                                                \
+    60 /* what is not read by then stays unread, if the server sleeps */
+#define KNOWN_MS                                                               \
+    500 /* until the kernel knows a new connection, at the latest */
 static const uint64_t pieces[] = {65536, 4096, 512};
-static uint64_t starts[] = {
-    0, UINT64_MAX, UINT64_MAX}; /* such a piece is sent from there on */
+/* Each size of piece is sent from there on. */
+static uint64_t starts[] = {0, UINT64_MAX, UINT64_MAX};
 static uint64_t brim;
 
 static uint64_t piece_at(uint64_t sent) {
@@ -97,8 +99,8 @@ static int is_read_within(const struct link *l, double ms) {
 static int is_read(const struct link *l) {
     double end = now_ms() + deadline_ms;
 
-    if (is_read_within(
-            l, 2)) /* as a rule: to look at the processes takes longer */
+    /* It mostly is, at once. To look at the processes would take longer. */
+    if (is_read_within(l, 2))
         return 1;
     while (now_ms() < end) {
         double cpu = cpu_ms();

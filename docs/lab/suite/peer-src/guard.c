@@ -1,8 +1,9 @@
-/* The commands `peer guard` and `peer await`. The guard starts a server, whatever it is, in a group of
- * processes of its own, and sees to it that nothing of it outlives the test: neither what
- * the command has started, nor what has left the group.
+/* The commands `peer guard` and `peer await`. The guard starts a server in a group of
+ * processes of its own, whatever it is. Nothing of it outlives the test: neither what the
+ * command has started, nor what has left the group.
  *
- * The guard has the time itself: an alarm would be the server's to ignore, and runtimes do. */
+ * The guard keeps the time itself, because a server may ignore an alarm, as the runtime of
+ * Go does. */
 #define _GNU_SOURCE /* prctl */
 #include "peer.h"
 #include <dirent.h>

@@ -89,7 +89,8 @@ double cpu_ms(void) {
     return family_usage(server).cpu / 1e6;
 }
 
-/* The first few of those found last: of a thousand, to look at all takes a processor. */
+/* Of those that find_members has found, the first few. To look at a thousand of them
+ * would take a processor. */
 static int some_in(size_t n, const char *states) {
     for (size_t i = 0; i < n && i < LOOKED_AT; i++)
         if (strchr(states, state_of(members[i].pid)) != NULL)
@@ -112,8 +113,8 @@ static int await_state(char state, double ms) {
     while (now_ms() < end) {
         size_t n = find_members(), there = 0;
 
-        for (size_t i = 0; i < n;
-             i++) /* t: stopped, and traced; S+: of ps(1) */
+        /* A stopped process that is traced is t. */
+        for (size_t i = 0; i < n; i++)
             there += toupper(members[i].state) == state;
         if (there == n)
             return 1;
@@ -293,9 +294,8 @@ void play_processes(struct link *none, const struct step *s) {
     }
 }
 
-/* So many more descriptors, and no more, for each process of it: of the lowest numbers
- * that are free. The hard limit stays, so that it can be raised again: prlimit(2), which
- * only Linux has. */
+/* Sets the limit of another process: prlimit(2), which only Linux has. The hard limit
+ * stays, so that it can be raised again. */
 static void set_limit(pid_t pid, int n) {
 #ifdef __linux__
     struct rlimit limit;
@@ -320,6 +320,8 @@ void play_limit(struct link *none, const struct step *s) {
         set_limit(members[i].pid, s->n[0]);
 }
 
+/* A limit is a number that no descriptor reaches. So we look for the one below which so
+ * many numbers are free, in each process of the server. */
 void play_room(struct link *none, const struct step *s) {
     size_t n = find_members();
 

@@ -107,7 +107,7 @@ promise_in_turn() {
 }
 
 promise nine_hundred 'others: 900 clients' \
-    demands '900 clients at once are all served.' \
+    demands '900 clients at once are all served, and leave nothing behind.' \
     explained 03-select 'The step'
 promise_nine_hundred() {
     start_server && leaves_nothing 450 "connect A 900" 'send A client #\n' 'expect A client #\n' "reset A" && still_serves
